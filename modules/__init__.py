@@ -1,0 +1,1 @@
+"""Constructs that turn the organisation's EKS decisions into Terraform JSON."""

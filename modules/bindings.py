@@ -1,0 +1,50 @@
+"""The one place that imports the CDKTF library and its provider bindings."""
+
+from __future__ import annotations
+
+from modules.fast_synth.prepare import prepare
+
+prepare()
+
+from cdktf import (  # noqa: E402
+    App,
+    AssetType,
+    DataTerraformRemoteState,
+    Fn,
+    LocalBackend,
+    S3Backend,
+    TerraformAsset,
+    TerraformDataSource,
+    TerraformElement,
+    TerraformLocal,
+    TerraformOutput,
+    TerraformProvider,
+    TerraformResource,
+    TerraformResourceLifecycle,
+    TerraformStack,
+    Token,
+)
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags  # noqa: E402
+from constructs import Construct  # noqa: E402
+
+__all__ = [
+    "App",
+    "AssetType",
+    "AwsProvider",
+    "AwsProviderDefaultTags",
+    "Construct",
+    "DataTerraformRemoteState",
+    "Fn",
+    "LocalBackend",
+    "S3Backend",
+    "TerraformAsset",
+    "TerraformDataSource",
+    "TerraformElement",
+    "TerraformLocal",
+    "TerraformOutput",
+    "TerraformProvider",
+    "TerraformResource",
+    "TerraformResourceLifecycle",
+    "TerraformStack",
+    "Token",
+]

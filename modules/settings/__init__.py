@@ -1,0 +1,1 @@
+"""Typed settings of the fleet: what `clusters/*.yaml` may say and what it means."""

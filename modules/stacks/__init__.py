@@ -1,0 +1,1 @@
+"""The stacks, split by what must exist before what."""
