@@ -1,0 +1,84 @@
+"""What tests share: the committed fleet, what it synthesizes to, and the same for fleets that a test changes."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from modules.settings.fleet import Fleet
+from modules.settings.load import SHARED, load_fleet
+
+ROOT = Path(__file__).resolve().parents[1]
+CLUSTERS = ROOT / "clusters"
+
+Stacks = dict[str, dict[str, Any]]
+"""The parsed `cdk.tf.json` of each stack by the stack's name."""
+
+
+def synthesize(fleet: Fleet, outdir: Path) -> Stacks:
+    """Write `fleet` to `outdir` and return what was written."""
+    from modules.app import build_app
+
+    build_app(fleet, outdir).synth()
+    return read_stacks(outdir)
+
+
+def read_stacks(outdir: Path) -> Stacks:
+    """Return the stacks that lie in `outdir`, at least one."""
+    stacks = {path.parent.name: json.loads(path.read_text()) for path in sorted(outdir.glob("stacks/*/cdk.tf.json"))}
+    assert stacks, f"no stack in {outdir}"
+    return stacks
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def fleet() -> Fleet:
+    """Settings of the committed fleet."""
+    return load_fleet(CLUSTERS)
+
+
+@pytest.fixture
+def fleet_data() -> dict[str, Any]:
+    """The committed fleet as plain data, for a test to change and hand to `variant` or `Fleet.model_validate`."""
+    data: dict[str, Any] = {name: yaml.safe_load((CLUSTERS / f"{name}.yaml").read_text()) for name in SHARED}
+    files = sorted(path for path in CLUSTERS.glob("*.yaml") if path.stem not in SHARED)
+    return data | {"clusters": [yaml.safe_load(path.read_text()) for path in files]}
+
+
+@pytest.fixture(scope="session")
+def synthesized_folder(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the committed fleet was synthesized to, laid out like `terraform-out`; read it only."""
+    folder = tmp_path_factory.mktemp("synthesized") / "out"
+    synthesize(fleet, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def synthesized(synthesized_folder: Path) -> Stacks:
+    """The stacks of the committed fleet; a test that changes them works on a copy."""
+    return read_stacks(synthesized_folder)
+
+
+@pytest.fixture(scope="session")
+def variant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[dict[str, Any]], Stacks]]:
+    """A function from a fleet as plain data to its stacks; each different fleet is synthesized once per session."""
+    known: dict[str, Stacks] = {}
+
+    def synthesize_variant(data: dict[str, Any]) -> Stacks:
+        key = json.dumps(data, sort_keys=True, default=str)
+        if key not in known:
+            known[key] = synthesize(Fleet.model_validate(data), tmp_path_factory.mktemp("variant") / "out")
+        return copy.deepcopy(known[key])
+
+    yield synthesize_variant

@@ -1,0 +1,21 @@
+"""The shared fixtures give every stack of the fleet, and variants that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def test_every_stack_is_synthesized(synthesized: dict[str, Any], fleet: Any) -> None:
+    expected = {"identity", "account"}
+    for cluster in fleet.clusters:
+        expected |= {cluster.name, f"{cluster.name}-login", f"{cluster.name}-workloads"}
+    assert set(synthesized) == expected
+
+
+def test_variant_follows_the_data(
+    fleet_data: dict[str, Any], variant: Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
+) -> None:
+    fleet_data["account"]["id"] = "999988887777"
+    provider = variant(fleet_data)["account"]["provider"]["aws"]
+    assert provider[0]["allowed_account_ids"] == ["999988887777"]
