@@ -36,6 +36,26 @@ def read_stacks(outdir: Path) -> Stacks:
     return stacks
 
 
+LEFT_OUT = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the list of what this run leaves out."""
+    config.stash[LEFT_OUT] = []
+
+
+@pytest.fixture(scope="session")
+def left_out(pytestconfig: pytest.Config) -> list[str]:
+    """The list to which a test adds one line for what it could not check here; it is shown at the end of the run."""
+    return pytestconfig.stash[LEFT_OUT]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was left out, so that a silent gap never looks like a proof."""
+    for line in dict.fromkeys(config.stash[LEFT_OUT]):
+        terminalreporter.write_line(f"left out: {line}", yellow=True)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The checkout."""

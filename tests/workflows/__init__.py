@@ -1,0 +1,1 @@
+"""Attacks on the pipelines in `.github/workflows`."""
