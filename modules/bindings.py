@@ -25,7 +25,7 @@ from cdktf import (  # noqa: E402
     Token,
 )
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags  # noqa: E402
-from constructs import Construct  # noqa: E402
+from constructs import Construct, Node  # noqa: E402
 
 __all__ = [
     "App",
@@ -36,6 +36,7 @@ __all__ = [
     "DataTerraformRemoteState",
     "Fn",
     "LocalBackend",
+    "Node",
     "S3Backend",
     "TerraformAsset",
     "TerraformDataSource",

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from modules.bindings import AwsProvider, AwsProviderDefaultTags, Construct, LocalBackend, S3Backend, TerraformStack
+import re
+
+from modules.bindings import (
+    AwsProvider,
+    AwsProviderDefaultTags,
+    Construct,
+    LocalBackend,
+    Node,
+    S3Backend,
+    TerraformElement,
+    TerraformStack,
+)
 from modules.settings.fleet import Fleet
 
 REQUIRED_TERRAFORM = ">= 1.11.0"
@@ -21,9 +32,10 @@ class FleetStack(TerraformStack):
     def __init__(
         self, scope: Construct, name: str, *, fleet: Fleet, state_key: str, providers: tuple[str, ...] = ("aws",)
     ) -> None:
+        self._named: dict[tuple[type, str], TerraformElement] = {}
         super().__init__(scope, name)
         self.fleet = fleet
-        self._keep_state(name, state_key)
+        self._keep_state(state_key)
         self.add_override("terraform.required_version", REQUIRED_TERRAFORM)
         for provider in providers:
             self.add_override(f"terraform.required_providers.{provider}", PROVIDERS[provider])
@@ -35,7 +47,21 @@ class FleetStack(TerraformStack):
             default_tags=[AwsProviderDefaultTags(tags=dict(sorted(fleet.organisation.default_tags.items())))],
         )
 
-    def _keep_state(self, name: str, state_key: str) -> None:
+    def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:
+        """Name an element by its path in the stack, `Default` left out, so that no hash hides what it is.
+
+        Raises ValueError when two elements of one Terraform type would bear one name.
+        """
+        if not isinstance(tf_element, TerraformElement):
+            return super()._allocate_logical_id(tf_element)
+        path = tf_element.node.path
+        name = terraform_name(path.partition("/")[2])
+        other = self._named.setdefault((type(tf_element), name), tf_element)
+        if other is not tf_element and _terraform_type(other) == _terraform_type(tf_element):
+            raise ValueError(f"{path} and {other.node.path} would both be named {name} in Terraform")
+        return name
+
+    def _keep_state(self, state_key: str) -> None:
         """Keep the state in the organisation's bucket, locked by S3 itself, or in a file beside the stack."""
         state = self.fleet.organisation.state
         if state.backend == "local":
@@ -43,3 +69,14 @@ class FleetStack(TerraformStack):
             return
         S3Backend(self, bucket=state.bucket, key=state_key, region=state.region, encrypt=True)
         self.add_override("terraform.backend.s3.use_lockfile", True)
+
+
+def terraform_name(path: str) -> str:
+    """Return the Terraform name of the element at `path`, which is relative to its stack."""
+    name = "_".join(re.sub(r"[^A-Za-z0-9_-]", "_", part) for part in path.split("/") if part != "Default")
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def _terraform_type(element: TerraformElement) -> str:
+    """Return the Terraform type of `element`, or its class where it has none."""
+    return getattr(element, "terraform_resource_type", type(element).__name__)
