@@ -11,6 +11,7 @@ from cdktf import (  # noqa: E402
     AssetType,
     DataTerraformRemoteState,
     Fn,
+    ITerraformDependable,
     LocalBackend,
     S3Backend,
     TerraformAsset,
@@ -19,12 +20,15 @@ from cdktf import (  # noqa: E402
     TerraformLocal,
     TerraformOutput,
     TerraformProvider,
+    TerraformProviderGeneratorMetadata,
     TerraformResource,
     TerraformResourceLifecycle,
     TerraformStack,
     Token,
 )
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags  # noqa: E402
+from cdktf_cdktf_provider_helm.release import Release as HelmRelease  # noqa: E402
+from cdktf_cdktf_provider_helm.release import ReleaseSetWo  # noqa: E402
 from constructs import Construct, Node  # noqa: E402
 
 __all__ = [
@@ -35,8 +39,11 @@ __all__ = [
     "Construct",
     "DataTerraformRemoteState",
     "Fn",
+    "HelmRelease",
+    "ITerraformDependable",
     "LocalBackend",
     "Node",
+    "ReleaseSetWo",
     "S3Backend",
     "TerraformAsset",
     "TerraformDataSource",
@@ -44,6 +51,7 @@ __all__ = [
     "TerraformLocal",
     "TerraformOutput",
     "TerraformProvider",
+    "TerraformProviderGeneratorMetadata",
     "TerraformResource",
     "TerraformResourceLifecycle",
     "TerraformStack",

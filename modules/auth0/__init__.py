@@ -1,0 +1,1 @@
+"""Bindings of the Auth0 provider, for which no CDKTF package exists: only what this fleet emits."""
