@@ -1,0 +1,89 @@
+"""A Helm release with its chart pinned and its values as a structured local, so that a diff of the output is local."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from modules.bindings import Construct, HelmRelease, ITerraformDependable, ReleaseSetWo, TerraformLocal
+from modules.ephemeral import SecretReference
+from modules.expression import Value, structured
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartPin:
+    """One chart at one version; `repository` and `version` are absent for a chart that travels with the stack.
+
+    `name` is then its path, relative to the stack's folder.
+    """
+
+    name: str
+    repository: str | None = None
+    version: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.repository is None) != (self.version is None):
+            raise ValueError(f"chart {self.name}: a repository and a version go together")
+
+
+class Release(Construct):
+    """One `helm_release` that can be applied again after it failed half way.
+
+    A release that fails at its install is in the cluster but not in the state: `upgrade_install` takes it up again.
+    It is not atomic, for a slow first install (images, nodes still joining) would then start from nothing each time.
+
+    Values in `secrets` (value path to secret) go by write-only arguments and are in neither plan nor state. The
+    provider sends them only when their revision rises, and Helm keeps the former ones then by `reuse_values`;
+    without it, any other change of the values would put the chart's default in the secret's place. A release with
+    secrets therefore states every value that matters, since a key that is taken out here stays as it was.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        chart: ChartPin,
+        release_name: str,
+        namespace: str,
+        values: Mapping[str, Value],
+        secrets: Mapping[str, SecretReference] | None = None,
+        timeout: int = 600,
+        wait: bool = True,
+        disable_webhooks: bool = False,
+        depends_on: Sequence[ITerraformDependable] = (),
+    ) -> None:
+        """Release `chart` as `release_name`.
+
+        `namespace` is a reference to the namespace's own `metadata[0].name`, which orders the two; `timeout` is in
+        seconds; `disable_webhooks` leaves out the chart's hooks.
+        """
+        super().__init__(scope, id_)
+        local = TerraformLocal(self, "values", structured(values))
+        opened = sorted((secrets or {}).items())
+        self.resource = HelmRelease(
+            self,
+            "Default",
+            name=release_name,
+            namespace=namespace,
+            chart=chart.name,
+            repository=chart.repository,
+            version=chart.version,
+            values=[f"${{jsonencode(local.{local.friendly_unique_id})}}"],
+            set_wo=[ReleaseSetWo(name=path, value=_as_is(secret), type="string") for path, secret in opened] or None,
+            set_wo_revision=sum(secret.revision for _, secret in opened) or None,
+            reuse_values=True if opened else None,
+            upgrade_install=True,
+            wait=wait,
+            timeout=timeout,
+            max_history=5,
+            cleanup_on_fail=True,
+            disable_webhooks=True if disable_webhooks else None,
+            depends_on=list(depends_on) or None,
+        )
+
+
+def _as_is(secret: SecretReference) -> str:
+    r"""Return the expression of `secret` with the `\`, `,` and `{` that Helm's `--set` syntax acts on escaped."""
+    expression = secret.value.removeprefix("${").removesuffix("}")
+    return rf'${{replace({expression}, "/([\\\\,{{])/", "\\$1")}}'
