@@ -13,6 +13,7 @@ from cdktf import (  # noqa: E402
     Fn,
     ITerraformDependable,
     LocalBackend,
+    Postcondition,
     S3Backend,
     TerraformAsset,
     TerraformDataSource,
@@ -26,8 +27,74 @@ from cdktf import (  # noqa: E402
     TerraformStack,
     Token,
 )
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup  # noqa: E402
+from cdktf_cdktf_provider_aws.data_aws_eks_addon_version import DataAwsEksAddonVersion  # noqa: E402
 from cdktf_cdktf_provider_aws.data_aws_eks_cluster import DataAwsEksCluster  # noqa: E402
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (  # noqa: E402
+    DataAwsIamPolicyDocument,
+    DataAwsIamPolicyDocumentStatement,
+    DataAwsIamPolicyDocumentStatementCondition,
+    DataAwsIamPolicyDocumentStatementPrincipals,
+)
+from cdktf_cdktf_provider_aws.data_aws_kms_alias import DataAwsKmsAlias  # noqa: E402
+from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone  # noqa: E402
+from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter  # noqa: E402
+from cdktf_cdktf_provider_aws.data_aws_subnet import (  # noqa: E402
+    DataAwsSubnet,
+    DataAwsSubnetFilter,
+)
+from cdktf_cdktf_provider_aws.data_aws_subnets import (  # noqa: E402
+    DataAwsSubnets,
+    DataAwsSubnetsFilter,
+)
+from cdktf_cdktf_provider_aws.data_aws_vpc import DataAwsVpc  # noqa: E402
+from cdktf_cdktf_provider_aws.eks_access_entry import EksAccessEntry  # noqa: E402
+from cdktf_cdktf_provider_aws.eks_access_policy_association import (  # noqa: E402
+    EksAccessPolicyAssociation,
+    EksAccessPolicyAssociationAccessScope,
+)
+from cdktf_cdktf_provider_aws.eks_addon import EksAddon  # noqa: E402
+from cdktf_cdktf_provider_aws.eks_cluster import (  # noqa: E402
+    EksCluster,
+    EksClusterAccessConfig,
+    EksClusterEncryptionConfig,
+    EksClusterEncryptionConfigProvider,
+    EksClusterKubernetesNetworkConfig,
+    EksClusterUpgradePolicy,
+    EksClusterVpcConfig,
+)
+from cdktf_cdktf_provider_aws.eks_identity_provider_config import (  # noqa: E402
+    EksIdentityProviderConfig,
+    EksIdentityProviderConfigOidc,
+)
+from cdktf_cdktf_provider_aws.eks_node_group import (  # noqa: E402
+    EksNodeGroup,
+    EksNodeGroupLaunchTemplate,
+    EksNodeGroupScalingConfig,
+    EksNodeGroupTaint,
+    EksNodeGroupUpdateConfig,
+)
+from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider  # noqa: E402
+from cdktf_cdktf_provider_aws.iam_policy import IamPolicy  # noqa: E402
+from cdktf_cdktf_provider_aws.iam_role import IamRole  # noqa: E402
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy  # noqa: E402
+from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment  # noqa: E402
+from cdktf_cdktf_provider_aws.kms_alias import KmsAlias  # noqa: E402
+from cdktf_cdktf_provider_aws.kms_key import KmsKey  # noqa: E402
+from cdktf_cdktf_provider_aws.launch_template import (  # noqa: E402
+    LaunchTemplate,
+    LaunchTemplateBlockDeviceMappings,
+    LaunchTemplateBlockDeviceMappingsEbs,
+    LaunchTemplateMetadataOptions,
+    LaunchTemplateNetworkInterfaces,
+    LaunchTemplateTagSpecifications,
+)
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags  # noqa: E402
+from cdktf_cdktf_provider_aws.route53_record import Route53Record  # noqa: E402
+from cdktf_cdktf_provider_aws.route53_zone import Route53Zone  # noqa: E402
+from cdktf_cdktf_provider_aws.ssm_document import SsmDocument  # noqa: E402
+from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter  # noqa: E402
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule  # noqa: E402
 from cdktf_cdktf_provider_helm.provider import (  # noqa: E402
     HelmProvider,
     HelmProviderKubernetes,
@@ -111,6 +178,7 @@ __all__ = [
     "AssetType",
     "AwsProvider",
     "AwsProviderDefaultTags",
+    "CloudwatchLogGroup",
     "ClusterRoleBindingV1",
     "ClusterRoleBindingV1Metadata",
     "ClusterRoleBindingV1RoleRef",
@@ -119,18 +187,62 @@ __all__ = [
     "ClusterRoleV1Metadata",
     "ClusterRoleV1Rule",
     "Construct",
+    "DataAwsEksAddonVersion",
     "DataAwsEksCluster",
+    "DataAwsIamPolicyDocument",
+    "DataAwsIamPolicyDocumentStatement",
+    "DataAwsIamPolicyDocumentStatementCondition",
+    "DataAwsIamPolicyDocumentStatementPrincipals",
+    "DataAwsKmsAlias",
+    "DataAwsRoute53Zone",
+    "DataAwsSsmParameter",
+    "DataAwsSubnet",
+    "DataAwsSubnetFilter",
+    "DataAwsSubnets",
+    "DataAwsSubnetsFilter",
+    "DataAwsVpc",
     "DataTerraformRemoteState",
+    "EksAccessEntry",
+    "EksAccessPolicyAssociation",
+    "EksAccessPolicyAssociationAccessScope",
+    "EksAddon",
+    "EksCluster",
+    "EksClusterAccessConfig",
+    "EksClusterEncryptionConfig",
+    "EksClusterEncryptionConfigProvider",
+    "EksClusterKubernetesNetworkConfig",
+    "EksClusterUpgradePolicy",
+    "EksClusterVpcConfig",
+    "EksIdentityProviderConfig",
+    "EksIdentityProviderConfigOidc",
+    "EksNodeGroup",
+    "EksNodeGroupLaunchTemplate",
+    "EksNodeGroupScalingConfig",
+    "EksNodeGroupTaint",
+    "EksNodeGroupUpdateConfig",
     "Fn",
     "HelmProvider",
     "HelmProviderKubernetes",
     "HelmProviderKubernetesExec",
     "HelmRelease",
     "ITerraformDependable",
+    "IamOpenidConnectProvider",
+    "IamPolicy",
+    "IamRole",
+    "IamRolePolicy",
+    "IamRolePolicyAttachment",
+    "KmsAlias",
+    "KmsKey",
     "KubernetesProvider",
     "KubernetesProviderExec",
     "Labels",
     "LabelsMetadata",
+    "LaunchTemplate",
+    "LaunchTemplateBlockDeviceMappings",
+    "LaunchTemplateBlockDeviceMappingsEbs",
+    "LaunchTemplateMetadataOptions",
+    "LaunchTemplateNetworkInterfaces",
+    "LaunchTemplateTagSpecifications",
     "LimitRangeV1",
     "LimitRangeV1Metadata",
     "LimitRangeV1Spec",
@@ -160,6 +272,7 @@ __all__ = [
     "PodSecurityPolicyV1Beta1SpecSeLinux",
     "PodSecurityPolicyV1Beta1SpecSupplementalGroups",
     "PodSecurityPolicyV1Beta1SpecSupplementalGroupsRange",
+    "Postcondition",
     "ReleaseSetWo",
     "ResourceQuotaV1",
     "ResourceQuotaV1Metadata",
@@ -168,9 +281,13 @@ __all__ = [
     "RoleBindingV1Metadata",
     "RoleBindingV1RoleRef",
     "RoleBindingV1Subject",
+    "Route53Record",
+    "Route53Zone",
     "S3Backend",
     "ServiceAccountV1",
     "ServiceAccountV1Metadata",
+    "SsmDocument",
+    "SsmParameter",
     "TerraformAsset",
     "TerraformDataSource",
     "TerraformElement",
@@ -182,4 +299,5 @@ __all__ = [
     "TerraformResourceLifecycle",
     "TerraformStack",
     "Token",
+    "VpcSecurityGroupIngressRule",
 ]
