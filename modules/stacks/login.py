@@ -1,8 +1,10 @@
-"""The `login` stack of a cluster."""
+"""The `<cluster>-login` stack."""
 
 from __future__ import annotations
 
+from modules.auth0.resource import Auth0Provider
 from modules.bindings import Construct
+from modules.login.clients import ClusterClients
 from modules.settings import names
 from modules.settings.cluster import Cluster
 from modules.settings.fleet import Fleet
@@ -10,7 +12,7 @@ from modules.stacks.fleet_stack import FleetStack
 
 
 class LoginStack(FleetStack):
-    """The `login` stack of a cluster."""
+    """A cluster's clients in the Auth0 tenant; its AWS provider serves SSM parameters alone."""
 
     def __init__(self, scope: Construct, *, fleet: Fleet, cluster: Cluster) -> None:
         super().__init__(
@@ -18,4 +20,8 @@ class LoginStack(FleetStack):
             names.login_stack(cluster.name),
             fleet=fleet,
             state_key=f"aws-accounts/cloud-platform-aws/vpc/eks/login/{cluster.name}/terraform.tfstate",
+            providers=("auth0", "aws"),
         )
+        Auth0Provider(self, "auth0", domain=fleet.tenant.domain)
+        # `Default` leaves no trace in Terraform names: a client is `kubernetes_client` there.
+        ClusterClients(self, "Default", fleet=fleet, cluster=cluster)
