@@ -19,6 +19,8 @@ KUBEROS: Final = "kuberos"
 
 FLUENT_BIT: Final = "fluent-bit"
 PROMETHEUS_STORAGE_CLASS: Final = "prometheus"
+CLUSTER_TAG: Final = "cloud-platform.justice.gov.uk/cluster"
+"""Tag of a cluster's instances; its value is the cluster's name."""
 SESSION_DOCUMENT: Final = "SSM-SessionManagerRunShell"
 """The document that Session Manager reads its preferences from."""
 SESSION_LOG_GROUP: Final = "/cloud-platform/session-manager"

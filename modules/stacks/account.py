@@ -1,16 +1,24 @@
-"""The `account` stack."""
+"""The stack of what is once in each account and region."""
 
 from __future__ import annotations
 
 from modules.bindings import Construct
+from modules.node_access import SessionPreferences
 from modules.settings.fleet import Fleet
 from modules.stacks.fleet_stack import FleetStack
 
 
 class AccountStack(FleetStack):
-    """The `account` stack."""
+    """Session Manager preferences and their log (ADR: Node terminal access)."""
 
     def __init__(self, scope: Construct, *, fleet: Fleet) -> None:
         super().__init__(
             scope, "account", fleet=fleet, state_key="aws-accounts/cloud-platform-aws/account/terraform.tfstate"
+        )
+        SessionPreferences(
+            self,
+            "session_manager",
+            account=fleet.account,
+            cluster_names=sorted(cluster.name for cluster in fleet.clusters),
+            protect=any(cluster.protect for cluster in fleet.clusters),
         )
