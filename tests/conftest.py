@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def synthesized(synthesized_folder: Path) -> Stacks:
 
 
 @pytest.fixture(scope="session")
-def variant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[dict[str, Any]], Stacks]]:
+def variant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, Any]], Stacks]:
     """A function from a fleet as plain data to its stacks; each different fleet is synthesized once per session."""
     known: dict[str, Stacks] = {}
 
@@ -101,4 +101,4 @@ def variant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[dict
             known[key] = synthesize(Fleet.model_validate(data), tmp_path_factory.mktemp("variant") / "out")
         return copy.deepcopy(known[key])
 
-    yield synthesize_variant
+    return synthesize_variant

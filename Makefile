@@ -1,0 +1,61 @@
+# Needs Python 3.11 or later and make; everything else is installed into .venv.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help synth check test parity bench schema lock lint policies toolchain plan
+unexport PYTHONDONTWRITEBYTECODE
+
+PY := .venv/bin/python
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
+
+synth: ## Write the Terraform JSON of the fleet in clusters/ to terraform-out/
+	@.ci/install synth
+	@$(PY) main.py
+
+check: ## Say which stacks of terraform-out/ are not what clusters/ says
+	@.ci/install synth
+	@$(PY) main.py --check
+
+test: ## Run all tests (under 5 minutes)
+	@.ci/install dev
+	@.ci/install cdktn
+	@$(PY) -m pytest
+
+parity: ## Compare what CDKTF and its successor cdktn write
+	@.ci/install dev
+	@.ci/install cdktn
+	@$(PY) -m pytest tests/synth/test_parity.py
+
+bench: ## Measure synth: time, memory, cost of a cluster and of a namespace (10 minutes)
+	@.ci/install dev
+	@$(PY) -m tests.synth.bench
+
+schema: ## Write the JSON Schema of the cluster files
+	@.ci/install synth
+	@$(PY) -m modules.settings.schema
+
+lock: ## Pin the newest packages that .ci/requirements/*.in allow
+	@.ci/install synth
+	@cd .ci/requirements && for set in uv synth dev cdktn; do \
+	  ../../.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --output-file $$set.txt $$set.in; \
+	done
+
+lint: ## Check style and types
+	@.ci/install dev
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -m mypy
+
+policies: ## Prove that every decision holds on terraform-out/
+	@.ci/install dev
+	@$(PY) -m policies check
+
+toolchain: ## Build helm and the providers that no registry at hand serves (needs Go)
+	@.ci/install dev
+	@$(PY) tests/toolchain/build.py
+
+plan: ## Plan a cluster in a sandbox, without an AWS account: make plan CLUSTER=live
+	@.ci/install dev
+	@test -n "$(CLUSTER)" || { echo "which cluster? make plan CLUSTER=live" >&2; exit 2; }
+	@$(PY) -m tests.sandbox.plan $(CLUSTER)
