@@ -1,0 +1,180 @@
+"""Calico enforces network policies, and the default policies that keep tenants apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from modules.bindings import (
+    Construct,
+    ITerraformDependable,
+    NetworkPolicyV1,
+    NetworkPolicyV1Metadata,
+    NetworkPolicyV1Spec,
+    NetworkPolicyV1SpecIngress,
+    NetworkPolicyV1SpecIngressFrom,
+    NetworkPolicyV1SpecIngressFromNamespaceSelector,
+    NetworkPolicyV1SpecIngressFromPodSelector,
+    NetworkPolicyV1SpecPodSelector,
+)
+from modules.expression import Value
+from modules.namespaces import Namespaces
+from modules.objects import KubernetesObject, Objects
+from modules.release import ChartPin, Release
+from modules.settings import names
+from modules.settings.cluster import Cluster
+from modules.settings.fleet import Fleet
+from modules.settings.organisation import PlatformNamespace
+from modules.typha import typha_deployment
+
+CHART = ChartPin(name="tigera-operator", repository="https://docs.tigera.io/calico/charts", version="v3.31.7")
+"""The last line whose chart brings its CRDs; it is made for Kubernetes 1.32 to 1.35."""
+NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
+"""The one label of a namespace that nobody can set: the API server keeps it equal to the name."""
+
+
+def calico_values() -> dict[str, Value]:
+    """Return the values of the tigera-operator chart: Calico judges policies and does nothing else.
+
+    Addresses and routes stay with the VPC CNI, BGP is off, no address pool exists. Calico's own API server, flow log
+    and user interface are not installed, nor its drivers for volumes, so that calico-node needs fewer host paths.
+    """
+    return {
+        "installation": {
+            "enabled": True,
+            "kubernetesProvider": "EKS",
+            "cni": {"type": "AmazonVPC"},
+            "calicoNetwork": {"bgp": "Disabled", "linuxDataplane": "Iptables"},
+            "flexVolumePath": "None",
+            "kubeletVolumePluginPath": "None",
+            "typhaDeployment": typha_deployment(),
+        },
+        "apiServer": {"enabled": False},
+        "goldmane": {"enabled": False},
+        "whisker": {"enabled": False},
+        "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
+    }
+
+
+class Calico(Construct):
+    """Calico in policy-only mode, by its operator (ADR: Network policy enforcement).
+
+    The ADR's `aws-calico` chart was withdrawn in 2023; the operator is what EKS points to since.
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, namespace: str, depends_on: Sequence[ITerraformDependable]
+    ) -> None:
+        """Install the operator into `namespace`; the CRDs stand when it is done."""
+        super().__init__(scope, id_)
+        self.release = Release(
+            self,
+            "Default",
+            chart=CHART,
+            release_name="tigera-operator",
+            namespace=namespace,
+            values=calico_values(),
+            depends_on=depends_on,
+        )
+
+
+def admit_api_server(namespaces: Sequence[str], node_networks: Iterable[str]) -> KubernetesObject:
+    """Return the Calico policy that admits the control plane, for webhooks, to every pod of `namespaces`.
+
+    EKS reaches them from network interfaces in the nodes' subnets, whose addresses it changes at will. Pods have
+    addresses of the same subnets, so that a Kubernetes NetworkPolicy with these networks would admit every tenant:
+    this one admits what comes from there and is no pod. It allows before Kubernetes' own policies (order 1000).
+    """
+    listed = ", ".join(f'"{name}"' for name in sorted(namespaces))
+    return {
+        "apiVersion": "crd.projectcalico.org/v1",
+        "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "default.admit-api-server", "labels": {"projectcalico.org/tier": "default"}},
+        "spec": {
+            "tier": "default",
+            "order": 900,
+            "namespaceSelector": f"projectcalico.org/name in {{{listed}}}",
+            "types": ["Ingress"],
+            "ingress": [
+                {
+                    "action": "Allow",
+                    "source": {
+                        "nets": sorted(set(node_networks)),
+                        "notSelector": "has(projectcalico.org/namespace)",
+                    },
+                }
+            ],
+        },
+    }
+
+
+class DefaultPolicies(Construct):
+    """What may reach the pods of a namespace (ADR: Network policy enforcement).
+
+    A tenant's namespace admits its own pods and the ingress controllers, and Prometheus where its settings say
+    `scraped`. A platform namespace that is isolated admits its own pods and exactly what its settings list. Other
+    namespaces are selected by name, never by a label that anybody may set. A team may add policies of its own.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        fleet: Fleet,
+        cluster: Cluster,
+        platform: Sequence[PlatformNamespace],
+        namespaces: Namespaces,
+        depends_on: Sequence[ITerraformDependable],
+    ) -> None:
+        """Put the policies into `namespaces`; `depends_on` is the Calico release, which brings the CRDs."""
+        super().__init__(scope, id_)
+        self._namespaces = namespaces
+        sources = {"ingress": fleet.organisation.ingress_namespace, "scraping": names.MONITORING}
+        for namespace in sorted(cluster.namespaces, key=lambda each: each.name):
+            admitted = [sources["ingress"], *([sources["scraping"]] if namespace.scraped else [])]
+            self._isolate(namespace.name, admitted)
+        isolated = [each for each in platform if each.isolated and each.made_by != "operator"]
+        for platform_namespace in isolated:
+            admitted = [sources[each] for each in platform_namespace.admits if each in sources]
+            self._isolate(platform_namespace.name, admitted)
+        webhooks = [each.name for each in isolated if "api_server" in each.admits]
+        self.all: list[ITerraformDependable] = []
+        if webhooks:
+            admitting = Objects(
+                self,
+                "admit-api-server",
+                release_name="admit-api-server",
+                namespace=names.TIGERA_OPERATOR,
+                objects=[admit_api_server(webhooks, cluster.network.node_subnets.cidrs.values())],
+                depends_on=depends_on,
+            )
+            self.all.append(admitting.resource)
+
+    def _isolate(self, namespace: str, admitted: Iterable[str]) -> None:
+        """Admit to `namespace` only its own pods and those of the namespaces `admitted`."""
+        others = sorted(set(admitted) - {namespace})
+        NetworkPolicyV1(
+            self,
+            namespace,
+            metadata=NetworkPolicyV1Metadata(name="default", namespace=namespace),
+            spec=NetworkPolicyV1Spec(
+                pod_selector=NetworkPolicyV1SpecPodSelector(),
+                policy_types=["Ingress"],
+                ingress=[
+                    NetworkPolicyV1SpecIngress(
+                        from_=[
+                            NetworkPolicyV1SpecIngressFrom(pod_selector=NetworkPolicyV1SpecIngressFromPodSelector()),
+                            *(
+                                NetworkPolicyV1SpecIngressFrom(
+                                    namespace_selector=NetworkPolicyV1SpecIngressFromNamespaceSelector(
+                                        match_labels={NAMESPACE_NAME_LABEL: other}
+                                    )
+                                )
+                                for other in others
+                            ),
+                        ]
+                    )
+                ],
+            ),
+            depends_on=self._namespaces.after(namespace) or None,
+        )
