@@ -62,22 +62,20 @@ class Addon(Construct):
         return reported.version, f"default that EKS reports for Kubernetes {kubernetes_version}, not pinned"
 
 
-class LateAddons(Construct):
+class LateAddons:
     """coredns and the EBS CSI driver: they become active only where nodes run."""
 
     def __init__(
         self,
         scope: Construct,
-        id_: str,
         *,
         cluster: Cluster,
         control_plane: ControlPlane,
         issuer: ServiceAccountIssuer,
         nodes: Sequence[ITerraformDependable],
     ) -> None:
-        super().__init__(scope, id_)
         coredns = Addon(
-            self,
+            scope,
             "coredns",
             name="coredns",
             version=cluster.addons.coredns,
@@ -86,8 +84,8 @@ class LateAddons(Construct):
             after=nodes,
         )
         role = ServiceAccountRole(
-            self,
-            "ebs-csi-controller",
+            scope,
+            "ebs-csi-controller-sa",
             cluster_name=cluster.name,
             namespace=names.KUBE_SYSTEM,
             service_account="ebs-csi-controller-sa",
@@ -95,7 +93,7 @@ class LateAddons(Construct):
             policies=[aws_managed("service-role/AmazonEBSCSIDriverPolicy")],
         )
         ebs_csi = Addon(
-            self,
+            scope,
             "aws-ebs-csi-driver",
             name="aws-ebs-csi-driver",
             version=cluster.addons.ebs_csi,

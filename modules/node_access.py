@@ -10,9 +10,9 @@ from modules.bindings import (
     DataAwsIamPolicyDocument,
     DataAwsIamPolicyDocumentStatement,
     DataAwsKmsAlias,
-    Fn,
     IamPolicy,
     SsmDocument,
+    TerraformLocal,
 )
 from modules.iam import allow
 from modules.keys import EncryptionKey
@@ -57,32 +57,35 @@ class SessionPreferences(Construct):
             kms_key_id=key.arn,
             skip_destroy=protect,
         )
+        preferences = TerraformLocal(
+            self,
+            "preferences",
+            {
+                "schemaVersion": "1.0",
+                "description": "Session Manager preferences",
+                "sessionType": "Standard_Stream",
+                "inputs": {
+                    "cloudWatchEncryptionEnabled": True,
+                    "cloudWatchLogGroupName": log.name,
+                    "cloudWatchStreamingEnabled": True,
+                    "idleSessionTimeout": str(settings.idle_timeout),
+                    "kmsKeyId": key.arn,
+                    "maxSessionDuration": str(settings.max_duration),
+                    "runAsDefaultUser": "",
+                    "runAsEnabled": False,
+                    "s3BucketName": "",
+                    "s3EncryptionEnabled": True,
+                    "s3KeyPrefix": "",
+                },
+            },
+        )
         document = SsmDocument(
             self,
             "Default",
             name=names.SESSION_DOCUMENT,
             document_type="Session",
             document_format="JSON",
-            content=Fn.jsonencode(
-                {
-                    "schemaVersion": "1.0",
-                    "description": "Session Manager preferences",
-                    "sessionType": "Standard_Stream",
-                    "inputs": {
-                        "cloudWatchEncryptionEnabled": True,
-                        "cloudWatchLogGroupName": log.name,
-                        "cloudWatchStreamingEnabled": True,
-                        "idleSessionTimeout": str(settings.idle_timeout),
-                        "kmsKeyId": key.arn,
-                        "maxSessionDuration": str(settings.max_duration),
-                        "runAsDefaultUser": "",
-                        "runAsEnabled": False,
-                        "s3BucketName": "",
-                        "s3EncryptionEnabled": True,
-                        "s3KeyPrefix": "",
-                    },
-                }
-            ),
+            content=f"${{jsonencode({preferences.fqn})}}",
         )
         if settings.import_existing:
             document.import_from(names.SESSION_DOCUMENT)

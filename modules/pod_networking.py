@@ -14,7 +14,7 @@ from modules.settings import names
 from modules.settings.cluster import Cluster
 
 
-class PodNetworking(Construct):
+class PodNetworking:
     """ADR "Pod networking (CNI)": AWS VPC networking.
 
     vpc-cni and kube-proxy stand before the first node: a managed group reckons how many pods its nodes take from the
@@ -24,11 +24,10 @@ class PodNetworking(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, cluster: Cluster, control_plane: ControlPlane, issuer: ServiceAccountIssuer
+        self, scope: Construct, *, cluster: Cluster, control_plane: ControlPlane, issuer: ServiceAccountIssuer
     ) -> None:
-        super().__init__(scope, id_)
         role = ServiceAccountRole(
-            self,
+            scope,
             "aws-node",
             cluster_name=cluster.name,
             namespace=names.KUBE_SYSTEM,
@@ -38,7 +37,7 @@ class PodNetworking(Construct):
         )
         environment = {"ANNOTATE_POD_IP": "true", **prefix_environment(prefix_delegation=cluster.prefix_delegation)}
         vpc_cni = Addon(
-            self,
+            scope,
             "vpc-cni",
             name="vpc-cni",
             version=cluster.addons.vpc_cni,
@@ -48,7 +47,7 @@ class PodNetworking(Construct):
             role=role,
         )
         kube_proxy = Addon(
-            self,
+            scope,
             "kube-proxy",
             name="kube-proxy",
             version=cluster.addons.kube_proxy,

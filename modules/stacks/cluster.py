@@ -46,7 +46,7 @@ class ClusterStack(FleetStack):
         )
         AccessEntries(self, "access", control_plane=control_plane, principals=account.principals)
         issuer = ServiceAccountIssuer(self, "service_accounts", control_plane=control_plane)
-        early = PodNetworking(self, "early", cluster=cluster, control_plane=control_plane, issuer=issuer)
+        early = PodNetworking(self, cluster=cluster, control_plane=control_plane, issuer=issuer)
         nodes = NodeGroups(
             self,
             cluster=cluster,
@@ -58,7 +58,7 @@ class ClusterStack(FleetStack):
         )
         groups = [nodes.main.group, nodes.prometheus.group]
         late = LateAddons(
-            self, "late", cluster=cluster, control_plane=control_plane, issuer=issuer, nodes=[nodes.main.group]
+            self, cluster=cluster, control_plane=control_plane, issuer=issuer, nodes=[nodes.main.group]
         )
         OidcAssociation(
             self,
@@ -83,7 +83,7 @@ class ClusterStack(FleetStack):
         """Let fluent-bit write documents in bulk to the cluster's log domain, and do nothing else there."""
         ServiceAccountRole(
             self,
-            "log_shipping",
+            names.FLUENT_BIT,
             cluster_name=cluster.name,
             namespace=names.LOGGING,
             service_account=names.FLUENT_BIT,
