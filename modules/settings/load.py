@@ -2,21 +2,219 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pydantic import ValidationError
 
+from modules.settings.account import Account
+from modules.settings.cluster import Cluster
+from modules.settings.document import Document, read_document
+from modules.settings.errors import Problem, SettingsError, dotted, shown
+from modules.settings.fields import Settings
 from modules.settings.fleet import Fleet
+from modules.settings.organisation import Organisation
+from modules.settings.rules import BrokenRulesError, Part
+from modules.settings.tenant import Tenant
 
-SHARED = ("organisation", "tenant", "account")
+SHARED: dict[str, type[Settings]] = {"organisation": Organisation, "tenant": Tenant, "account": Account}
+"""The files beside those of the clusters, and what they hold."""
+UNCHECKED = "Rules between settings that these problems touch were not checked yet."
+
+Located = tuple[Document, tuple[Part, ...]]
 
 
-def _read(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def load_fleet(folder: Path, only: Collection[str] | None = None) -> Fleet:
+    """Return the fleet that the files `*.yaml` of `folder` describe, clusters ordered by name.
+
+    `only` names the clusters to keep; the whole fleet is read and judged all the same. Files that begin with a dot and
+    folders are passed over. Raises SettingsError, with every problem found, when anything is wrong.
+    """
+    shown_folder = _shown(folder)
+    problems: list[Problem] = []
+    documents: dict[str, Document] = {}
+    settings: dict[str, Settings] = {}
+    for path in _files(folder, shown_folder, problems):
+        document = read_document(path, f"{shown_folder}/{path.name}")
+        documents[path.stem] = document
+        kind = path.stem if path.stem in SHARED else "cluster"
+        found = _validated(document, kind)
+        if kind == "cluster":
+            _name_is_that_of_the_file(document, path.stem)
+        problems += document.problems
+        if found is not None:
+            settings[path.stem] = found
+    clusters = [name for name in documents if name not in SHARED]
+    if not clusters and folder.is_dir():
+        problems.append(Problem(shown_folder, 1, 1, dotted(()), "no cluster file", "a file <cluster>.yaml or more"))
+    _only_known(only, clusters, shown_folder, problems)
+    present = [name for name in clusters if name in settings]
+    complete = all(name in settings for name in SHARED) and bool(present)
+    fleet: Fleet | None = None
+    if complete:
+        try:
+            fleet = Fleet.model_validate(
+                {**{name: settings[name] for name in SHARED}, "clusters": [settings[name] for name in present]}
+            )
+        except ValidationError as error:
+            problems += _fleet_problems(error, documents, present)
+    if problems or fleet is None:
+        all_read = complete and len(settings) == len(documents)
+        raise SettingsError(problems, unchecked=None if all_read else UNCHECKED)
+    if only is None:
+        return fleet
+    return fleet.model_copy(update={"clusters": tuple(each for each in fleet.clusters if each.name in only)})
 
 
-def load_fleet(folder: Path) -> Fleet:
-    """Return the fleet that `folder` describes."""
-    clusters = [_read(path) for path in sorted(folder.glob("*.yaml")) if path.stem not in SHARED]
-    return Fleet.model_validate({**{name: _read(folder / f"{name}.yaml") for name in SHARED}, "clusters": clusters})
+def _shown(folder: Path) -> str:
+    """Return the folder as messages name it: relative where it is below the working directory."""
+    try:
+        return folder.resolve().relative_to(Path.cwd()).as_posix()
+    except (ValueError, OSError):
+        return folder.as_posix()
+
+
+def _files(folder: Path, shown_folder: str, problems: list[Problem]) -> list[Path]:
+    """Return the settings files in order of name; note those that are missing or misnamed."""
+    try:
+        entries = sorted(each.name for each in folder.iterdir())
+    except OSError as error:
+        given = f"a folder that cannot be read ({error.strerror})"
+        problems.append(Problem(shown_folder, 1, 1, dotted(()), given, "a folder of settings files"))
+        return []
+    found = []
+    for entry in entries:
+        extension = Path(entry).suffix
+        if entry.startswith(".") or extension.lower() not in (".yaml", ".yml"):
+            continue
+        if extension != ".yaml":
+            file = f"{shown_folder}/{_plain(entry)}"
+            problems.append(Problem(file, 1, 1, dotted(()), f"the ending {extension}", "the ending .yaml"))
+        elif _plain(entry) != entry:
+            file = f"{shown_folder}/{_plain(entry)}"
+            problems.append(Problem(file, 1, 1, dotted(()), "a file name that cannot be shown", "<cluster>.yaml"))
+        else:
+            found.append(folder / entry)
+    for name in SHARED:
+        if f"{name}.yaml" not in entries:
+            problems.append(Problem(f"{shown_folder}/{name}.yaml", 1, 1, dotted(()), "no such file", f"the {name}"))
+    return found
+
+
+def _plain(name: str) -> str:
+    """Return a file name that can be printed on one line."""
+    return name if name.isprintable() else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _only_known(only: Collection[str] | None, clusters: list[str], folder: str, problems: list[Problem]) -> None:
+    """Note each name that is asked for and is no cluster's."""
+    for name in only or ():
+        if name not in clusters:
+            from modules.settings.describe import nearest
+
+            choice = f"one of {', '.join(clusters)}" if clusters else "the name of a cluster file"
+            given = f"the cluster {shown(name)}"
+            problems.append(Problem(folder, 1, 1, "name", given, choice, nearest(name, clusters)))
+    if only is not None and not only:
+        problems.append(Problem(folder, 1, 1, "name", "no cluster", f"one of {', '.join(clusters)}"))
+
+
+def _name_is_that_of_the_file(document: Document, stem: str) -> None:
+    """Note a cluster whose name is not that of its file."""
+    name = document.value.get("name") if isinstance(document.value, dict) else None
+    if isinstance(name, str) and name != stem and ("name",) not in document.refused:
+        document.report(document.place(("name",)), ("name",), shown(name), f'"{stem}", the name of its file')
+
+
+def _validated(document: Document, kind: str) -> Settings | None:
+    """Return the settings of one file, or None with the problems noted in the document."""
+    if document.broken:
+        return None
+    model = SHARED.get(kind, Cluster)
+    if not isinstance(document.value, dict):
+        from modules.settings.describe import keys
+
+        expected = f"a mapping with the keys {', '.join(keys(kind, ()))}"
+        document.report((1, 1), (), shown(document.value), expected)
+        return None
+    try:
+        return model.model_validate(document.value)
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_context=True):
+            document.problems += _rewritten(each, document, kind)
+        return None
+
+
+def _rewritten(error: Any, document: Document, kind: str) -> Iterator[Problem]:
+    """Yield what pydantic found as problems in plain words."""
+    from modules.settings import describe
+
+    path: tuple[Part, ...] = tuple(part for part in error["loc"] if part != "[key]")
+    broken = error.get("ctx", {}).get("error")
+    if isinstance(broken, BrokenRulesError):
+        yield from _violations(broken, [(document, path)])
+        return
+    if any(path[:length] in document.refused for length in range(len(path) + 1)):
+        return
+    root = describe.schema_of(kind)
+    if error["type"] == "extra_forbidden":
+        options = describe.keys(kind, path[:-1])
+        missing = [name for name in options if name not in _mapping(document.value, path[:-1])]
+        given = f"the unknown key {shown(str(path[-1]))}"
+        near = describe.nearest(str(path[-1]), missing or options)
+        allowed = f"the keys {', '.join(options)}"
+        yield Problem(document.file, *document.key_place(path), dotted(path), given, allowed, near)
+        return
+    schema = describe.at(kind, path) or {}
+    allowed = describe.allowed(schema, root)
+    if error["type"] == "missing":
+        yield Problem(document.file, *document.key_place(path[:-1]), dotted(path), "nothing", f"{allowed}; required")
+        return
+    if error["loc"][-1:] == ("[key]",):
+        names = (describe.at(kind, path[:-1]) or {}).get("propertyNames", {})
+        allowed = describe.allowed(names, root) if names else f"a key of {describe.allowed(schema, root)}"
+        yield Problem(document.file, *document.key_place(path), dotted(path), f"the key {shown(path[-1])}", allowed)
+        return
+    given = shown(error["input"], key=dotted(path))
+    if schema.get("type", "string") == "string" and not isinstance(error["input"], str | dict | list):
+        allowed = f"text in quotes: {allowed}"
+    near = describe.nearest(error["input"], schema["enum"]) if _misspelt(error["input"], schema) else None
+    yield Problem(document.file, *document.place(path), dotted(path), given, allowed, near)
+
+
+def _misspelt(value: object, schema: dict[str, Any]) -> bool:
+    """Return whether a value may be a misspelling of one of few that are allowed."""
+    return isinstance(value, str) and all(isinstance(each, str) for each in schema.get("enum", [0]))
+
+
+def _mapping(value: Any, path: Sequence[Part]) -> dict[str, Any]:
+    """Return the mapping at a key path, empty where there is none."""
+    for part in path:
+        value = value[part]
+    return value if isinstance(value, dict) else {}
+
+
+def _fleet_problems(error: ValidationError, documents: dict[str, Document], clusters: list[str]) -> Iterator[Problem]:
+    """Yield the broken rules between files, each in the file that it speaks of."""
+    for each in error.errors(include_url=False, include_context=True):
+        broken = each.get("ctx", {}).get("error")
+        assert isinstance(broken, BrokenRulesError), each  # noqa: S101
+        located: list[Located] = []
+        for _, violation in broken.violations:
+            file, *rest = violation.path
+            if file == "clusters":
+                file, *rest = clusters[int(rest[0])], *rest[1:]
+            located.append((documents[str(file)], tuple(rest)))
+        yield from _violations(broken, located, relative=False)
+
+
+def _violations(broken: BrokenRulesError, located: list[Located], *, relative: bool = True) -> Iterator[Problem]:
+    """Yield each violation as a problem; `located` has its file and path, or those of the settings with the rule."""
+    for index, (name, violation) in enumerate(broken.violations):
+        document, path = located[0] if relative else located[index]
+        if relative:
+            path = (*path, *violation.path)
+        given = violation.given if isinstance(violation.given, str) else shown(violation.given)
+        place = document.place(path)
+        yield Problem(document.file, *place, dotted(path), given, violation.allowed, rule=name)

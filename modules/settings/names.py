@@ -33,7 +33,7 @@ def fqdn(cluster: str, base_domain: str) -> str:
 
 
 def control_plane_log_group(cluster: str) -> str:
-    """The log group that EKS writes control plane logs to."""
+    """Return the log group that EKS writes control plane logs to."""
     return f"/aws/eks/{cluster}/cluster"
 
 
