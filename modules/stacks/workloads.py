@@ -14,7 +14,9 @@ from modules.bindings import (
     KubernetesProvider,
     KubernetesProviderExec,
 )
+from modules.credential_issuer import CredentialIssuer
 from modules.instance_metadata import InstanceMetadata
+from modules.log_shipping import LogShipping
 from modules.namespaces import Namespaces, platform_namespaces
 from modules.network_policy import Calico, DefaultPolicies
 from modules.pod_security.admission import Admission, admission
@@ -60,8 +62,8 @@ class WorkloadsStack(FleetStack):
         Authorization(self, "authorization", fleet=fleet, cluster=cluster, namespaces=self.namespaces)
         policies = [] if pod_security else self._pod_security_policies()
         network = self._network_policies(policies)
-        self.ready = self._guards(pod_security, network) if pod_security else [*policies, *network]
-        """What must stand before any further release."""
+        ready = self._guards(pod_security, network) if pod_security else [*policies, *network]
+        self._releases(ready)
 
     def _connect(self) -> None:
         """Reach the cluster by its name; every call asks for a token of its own, so that none lies in the state."""
@@ -126,3 +128,9 @@ class WorkloadsStack(FleetStack):
         enforced = pod_security.enforce(depends_on=[*self.namespaces.all, *before])
         pods = PrivilegedPods(self, "privileged-pods", namespaces=self.platform, depends_on=before)
         return [enforced.resource, pods.guard.resource]
+
+    def _releases(self, ready: list[ITerraformDependable]) -> None:
+        """Release what runs in the platform's namespaces, once `ready` stands."""
+        fleet, cluster, after = self.fleet, self.cluster, self.namespaces.after
+        CredentialIssuer(self, "kuberos", fleet=fleet, cluster=cluster, depends_on=[*ready, *after(names.KUBEROS)])
+        LogShipping(self, "fluent-bit", fleet=fleet, cluster=cluster, depends_on=[*ready, *after(names.LOGGING)])
