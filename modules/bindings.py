@@ -167,9 +167,19 @@ from cdktf_cdktf_provider_kubernetes.role_binding_v1 import (  # noqa: E402
     RoleBindingV1RoleRef,
     RoleBindingV1Subject,
 )
+from cdktf_cdktf_provider_kubernetes.secret_v1 import (  # noqa: E402
+    SecretV1,
+    SecretV1Metadata,
+)
 from cdktf_cdktf_provider_kubernetes.service_account_v1 import (  # noqa: E402
     ServiceAccountV1,
     ServiceAccountV1Metadata,
+)
+from cdktf_cdktf_provider_kubernetes.storage_class_v1 import (  # noqa: E402
+    StorageClassV1,
+    StorageClassV1AllowedTopologies,
+    StorageClassV1AllowedTopologiesMatchLabelExpressions,
+    StorageClassV1Metadata,
 )
 from constructs import Construct, Node  # noqa: E402
 
@@ -284,10 +294,16 @@ __all__ = [
     "Route53Record",
     "Route53Zone",
     "S3Backend",
+    "SecretV1",
+    "SecretV1Metadata",
     "ServiceAccountV1",
     "ServiceAccountV1Metadata",
     "SsmDocument",
     "SsmParameter",
+    "StorageClassV1",
+    "StorageClassV1AllowedTopologies",
+    "StorageClassV1AllowedTopologiesMatchLabelExpressions",
+    "StorageClassV1Metadata",
     "TerraformAsset",
     "TerraformDataSource",
     "TerraformElement",
