@@ -17,6 +17,7 @@ from modules.bindings import (
 from modules.credential_issuer import CredentialIssuer
 from modules.instance_metadata import InstanceMetadata
 from modules.log_shipping import LogShipping
+from modules.monitoring.monitoring import Monitoring
 from modules.namespaces import Namespaces, platform_namespaces
 from modules.network_policy import Calico, DefaultPolicies
 from modules.pod_security.admission import Admission, admission
@@ -130,7 +131,16 @@ class WorkloadsStack(FleetStack):
         return [enforced.resource, pods.guard.resource]
 
     def _releases(self, ready: list[ITerraformDependable]) -> None:
-        """Release what runs in the platform's namespaces, once `ready` stands."""
+        """Release what runs in the platform's namespaces, once `ready` stands; monitoring brings the type ServiceMonitor."""
         fleet, cluster, after = self.fleet, self.cluster, self.namespaces.after
         CredentialIssuer(self, "kuberos", fleet=fleet, cluster=cluster, depends_on=[*ready, *after(names.KUBEROS)])
-        LogShipping(self, "fluent-bit", fleet=fleet, cluster=cluster, depends_on=[*ready, *after(names.LOGGING)])
+        monitoring = Monitoring(
+            self, "monitoring", fleet=fleet, cluster=cluster, depends_on=[*ready, *after(names.MONITORING)]
+        )
+        LogShipping(
+            self,
+            "fluent-bit",
+            fleet=fleet,
+            cluster=cluster,
+            depends_on=[*ready, *after(names.LOGGING), monitoring.resource],
+        )
