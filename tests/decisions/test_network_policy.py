@@ -1,0 +1,125 @@
+"""Attacks D13: Calico judges policies and does nothing else, and every namespace is closed to the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modules.network_policy import admit_api_server
+from modules.settings.fleet import Fleet
+from tests.conftest import Stacks
+from tests.decisions.emitted import before, objects, resources, values_of
+
+CLUSTERS = ("live", "manager", "test")
+SAME_NAMESPACE = {"pod_selector": {}}
+
+
+def release(stacks: Stacks, cluster: str) -> dict[str, Any]:
+    found: dict[str, Any] = resources(stacks[f"{cluster}-workloads"], "helm_release")["calico"]
+    return found
+
+
+def admitted(stacks: Stacks, cluster: str) -> dict[str, list[dict[str, Any]]]:
+    """Peers that may reach all pods of each namespace that has a policy."""
+    peers = {}
+    for policy in resources(stacks[f"{cluster}-workloads"], "kubernetes_network_policy_v1").values():
+        spec = policy["spec"]
+        assert spec["pod_selector"] == {}
+        assert spec["policy_types"] == ["Ingress"]
+        assert "egress" not in spec
+        (rule,) = spec["ingress"]
+        assert set(rule) == {"from"}
+        assert policy["metadata"]["namespace"] not in peers
+        peers[policy["metadata"]["namespace"]] = rule["from"]
+    return peers
+
+
+def named(*names: str) -> list[dict[str, Any]]:
+    return [
+        SAME_NAMESPACE,
+        *({"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": name}}} for name in sorted(names)),
+    ]
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_calico_is_pinned_and_policy_only(synthesized: Stacks, cluster: str) -> None:
+    calico = release(synthesized, cluster)
+    assert (calico["chart"], calico["repository"], calico["version"], calico["namespace"]) == (
+        "tigera-operator",
+        "https://docs.tigera.io/calico/charts",
+        "v3.31.7",
+        "tigera-operator",
+    )
+    values = values_of(synthesized[f"{cluster}-workloads"], calico)
+    installation = values["installation"]
+    assert installation["enabled"] is True
+    assert installation["kubernetesProvider"] == "EKS"
+    assert installation["cni"] == {"type": "AmazonVPC"}
+    assert installation["calicoNetwork"] == {"bgp": "Disabled", "linuxDataplane": "Iptables"}
+    assert installation["flexVolumePath"] == installation["kubeletVolumePluginPath"] == "None"
+    assert [values[each] for each in ("apiServer", "goldmane", "whisker")] == [{"enabled": False}] * 3
+
+
+def test_a_tenant_admits_itself_and_the_ingress_controllers_and_prometheus_where_it_says_so(
+    synthesized: Stacks, fleet: Fleet
+) -> None:
+    (live,) = [each for each in fleet.clusters if each.name == "live"]
+    peers = admitted(synthesized, "live")
+    assert {each.scraped for each in live.namespaces} == {True, False}
+    for each in live.namespaces:
+        expected = named("ingress-controllers", "monitoring") if each.scraped else named("ingress-controllers")
+        assert peers[each.name] == expected, each.name
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_isolated_platform_namespaces_admit_exactly_what_the_settings_list(
+    synthesized: Stacks, fleet: Fleet, cluster: str
+) -> None:
+    source = {"ingress": "ingress-controllers", "scraping": "monitoring"}
+    peers = admitted(synthesized, cluster)
+    for each in fleet.organisation.platform_namespaces:
+        if each.isolated:
+            others = {source[admit] for admit in each.admits if admit in source} - {each.name}
+            assert peers[each.name] == named(*others), each.name
+        else:
+            assert each.name not in peers
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_no_policy_trusts_a_label_that_anybody_may_set(synthesized: Stacks, cluster: str) -> None:
+    keys = set()
+    for peers in admitted(synthesized, cluster).values():
+        for peer in peers:
+            assert "ip_block" not in peer
+            for selector in peer.values():
+                assert "match_expressions" not in selector
+                keys |= set(selector.get("match_labels", {}))
+    assert keys == {"kubernetes.io/metadata.name"}
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_the_control_plane_reaches_webhooks_but_no_pod_does_with_it(
+    synthesized: Stacks, fleet: Fleet, cluster: str
+) -> None:
+    (settings,) = [each for each in fleet.clusters if each.name == cluster]
+    (policy,) = [each for each in objects(synthesized[f"{cluster}-workloads"]) if "Ingress" in str(each["spec"])]
+    asked = sorted(each.name for each in fleet.organisation.platform_namespaces if "api_server" in each.admits)
+    assert policy == admit_api_server(asked, settings.network.node_subnets.cidrs.values())
+    (rule,) = policy["spec"]["ingress"]
+    assert rule["source"]["notSelector"] == "has(projectcalico.org/namespace)"
+    assert set(rule["source"]["nets"]) == set(settings.network.node_subnets.cidrs.values())
+    assert policy["spec"]["order"] < 1000
+    assert "namespaceSelector" not in rule["source"]
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_policies_wait_for_what_they_need(synthesized: Stacks, cluster: str) -> None:
+    stack = synthesized[f"{cluster}-workloads"]
+    assert "kubernetes_namespace_v1.namespaces_tigera-operator" in before(stack, "helm_release.calico")
+    for name, made in resources(stack, "helm_release").items():
+        if made["chart"].startswith("./assets/") and "projectcalico" in str(values_of(stack, made)):
+            assert "helm_release.calico" in before(stack, f"helm_release.{name}")
+    for name, policy in resources(stack, "kubernetes_network_policy_v1").items():
+        made_or_labelled = before(stack, f"kubernetes_network_policy_v1.{name}")
+        assert any(each.endswith(policy["metadata"]["namespace"]) or "-labels" in each for each in made_or_labelled)
