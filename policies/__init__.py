@@ -1,0 +1,1 @@
+"""The policy suite: every decision of the ADR, proven on the output."""

@@ -1,0 +1,312 @@
+"""An attribute of a resource, a Kubernetes object or a release, with everything a control may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+from policies.engine import expressions
+from policies.engine.finding import Finding
+from policies.engine.values import ABSENT, COMPUTED, Template, Unknown, as_text, literal, same, show
+
+if TYPE_CHECKING:
+    from policies.engine.resource import Resource, Source
+
+Kind = Literal["value", "template", "computed", "absent"]
+
+
+class Attribute:
+    """One attribute; `a["b.c"]` steps down, through blocks of one too, and never raises KeyError."""
+
+    __slots__ = ("configured", "node", "owner", "path")
+
+    def __init__(self, owner: Source, path: str, node: Any, configured: Any = ABSENT) -> None:
+        self.owner = owner
+        self.path = path
+        self.node = node
+        self.configured = configured
+
+    def __repr__(self) -> str:
+        return f"<{self.owner.address}.{self.path} = {show(self.node)!r}>"
+
+    # -- stepping -------------------------------------------------------------------------------------------------
+
+    def __getitem__(self, key: str | int) -> Attribute:
+        if isinstance(key, int):
+            return self.at(key)
+        return self.at(*key.split("."))
+
+    def at(self, *segments: str | int) -> Attribute:
+        """Step down by keys that may hold dots themselves, such as labels."""
+        node, configured, path = self.node, self.configured, self.path
+        for segment in segments:
+            path = f"{path}.{segment}" if path else str(segment)
+            node = self._step(node, segment, path)
+            configured = self._step_configured(configured, segment)
+        return Attribute(self.owner, path, node, configured)
+
+    def _step(self, node: Any, segment: str | int, path: str) -> Any:
+        while isinstance(node, Template):
+            if node.value is not ABSENT and not isinstance(node.value, str):
+                node = node.value
+            elif node.decoded is not ABSENT:
+                node = node.decoded
+            else:
+                return Template(node.text, node.references)
+        if isinstance(node, list):
+            if isinstance(segment, int) or segment.isdigit():
+                index = int(segment)
+                return node[index] if index < len(node) else ABSENT
+            if len(node) > 1:
+                raise Unknown(f"{self.owner.address}.{path}", f"stands in {len(node)} blocks where one is expected")
+            return self._step(node[0], segment, path) if node else ABSENT
+        if isinstance(node, dict):
+            value = node.get(str(segment), ABSENT)
+            return ABSENT if value is None else value
+        return node if node is COMPUTED else ABSENT
+
+    @staticmethod
+    def _step_configured(node: Any, segment: str | int) -> Any:
+        if isinstance(node, list) and not (isinstance(segment, int) or segment.isdigit()):
+            node = node[0] if len(node) == 1 else ABSENT
+        if isinstance(node, list):
+            return node[int(segment)] if int(segment) < len(node) else ABSENT
+        if isinstance(node, dict):
+            return node.get(str(segment), ABSENT)
+        return node if isinstance(node, Template) else ABSENT
+
+    def blocks(self) -> list[Attribute]:
+        """Return each block, or list element, of this attribute; none where it is absent."""
+        node = self.node
+        while isinstance(node, Template) and node.value is not ABSENT:
+            node = node.value
+        if isinstance(node, Template) and isinstance(node.decoded, list):
+            node = node.decoded
+        if isinstance(node, list):
+            return [self.at(index) for index in range(len(node))]
+        if isinstance(node, Template):
+            raise Unknown(self.name, f"is {node.text}, not a literal")
+        return [] if self.absent else [self]
+
+    def items(self) -> Iterator[tuple[str, Attribute]]:
+        """Yield key and attribute of each entry of a map or of a single block."""
+        node = self.node
+        while isinstance(node, Template) and node.value is not ABSENT:
+            node = node.value
+        if isinstance(node, Template) and node.decoded is not ABSENT:
+            node = node.decoded
+        if isinstance(node, Template):
+            raise Unknown(self.name, f"is {node.text}, not a literal")
+        if isinstance(node, list) and len(node) == 1:
+            node = node[0]
+        if isinstance(node, dict):
+            for key in node:
+                yield str(key), self.at(key)
+
+    # -- what it is -------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Address and path, as a message names it."""
+        return f"{self.owner.address}.{self.path}"
+
+    @property
+    def kind(self) -> Kind:
+        """Return what this attribute holds."""
+        if self.node is ABSENT or self.node is None:
+            return "absent"
+        if self.node is COMPUTED:
+            return "computed"
+        return "template" if isinstance(self.node, Template) and self.node.value is ABSENT else "value"
+
+    @property
+    def absent(self) -> bool:
+        """Whether the configuration does not set it: absent, null, an empty block list, or left to the provider."""
+        return self.kind in ("absent", "computed") or self.node == []
+
+    @property
+    def known(self) -> bool:
+        """Whether it is a literal all the way down, or absent."""
+        try:
+            self.data()
+        except Unknown:
+            return False
+        return True
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{self.name}: ask .absent, .flag() or .data(), an attribute has no truth of its own")
+
+    # -- literals: each raises Unknown for a template without a value ------------------------------------------------
+
+    def data(self) -> Any:
+        """Return the literal, as plain data; None where it is absent or left to the provider."""
+        return literal(self.node, lambda: self.name)
+
+    def text(self) -> str | None:
+        """Return the literal as a string, `1` as "1", `true` as "true"; None where absent."""
+        value = self.data()
+        if isinstance(value, dict | list):
+            raise Unknown(self.name, f"is {value!r}, not a string")
+        return None if value is None else as_text(value)
+
+    def number(self) -> float | None:
+        """Return the literal as a number; None where absent."""
+        value = self.text()
+        if value is None:
+            return None
+        try:
+            return float(value)
+        except ValueError:
+            raise Unknown(self.name, f"is {value!r}, not a number") from None
+
+    def flag(self) -> bool | None:
+        """Return the literal as a boolean; None where absent."""
+        value = self.text()
+        if value is None or value in ("true", "false"):
+            return None if value is None else value == "true"
+        raise Unknown(self.name, f"is {value!r}, not a boolean")
+
+    def strings(self) -> list[str]:
+        """Return a list of scalars as strings; empty where absent; a scalar is a list of one."""
+        value = self.data()
+        if value is None:
+            return []
+        items = value if isinstance(value, list) else [value]
+        if any(isinstance(item, dict | list) or item is None for item in items):
+            raise Unknown(self.name, f"is {value!r}, not a list of strings")
+        return [as_text(item) for item in items]
+
+    def mapping(self) -> dict[str, str]:
+        """Return a map of scalars as strings; empty where absent."""
+        return {key: value.text() or "" for key, value in self.items()}
+
+    def json(self) -> Attribute:
+        """Return the structure inside a JSON or YAML string, `jsonencode(...)` or template; raise Unknown where it cannot be seen."""
+        try:
+            node = expressions.decode(self.node, self.owner.resolve)
+            if node is ABSENT and isinstance(self.node, Template) and isinstance(self.configured, Template):
+                node = expressions.decode(self.configured, self.owner.resolve)
+        except ValueError as error:
+            raise Unknown(self.name, str(error)) from None
+        if node is ABSENT and isinstance(self.node, Template):
+            raise Unknown(self.name, f"is {self.node.text}, whose content cannot be seen")
+        return Attribute(self.owner, self.path, node)
+
+    # -- references ---------------------------------------------------------------------------------------------------
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Each reference in the attribute, at any depth, `local.x` followed."""
+        found: dict[str, None] = {}
+        _gather(self.node, found)
+        _gather(self.configured, found)
+        return self.owner.resource.stack.through_locals(tuple(found))
+
+    def follow(self, *types: str) -> list[Resource]:
+        """Return the resources (data sources: type `data.x`) that this attribute refers to or whose id, ARN or name it spells."""
+        resource = self.owner.resource
+        found = resource.stack.referenced(self.references, resource)
+        if types:
+            found = [each for each in found if each.kind in types]
+        if found or not types:
+            return found
+        values = self._spelled()
+        return [
+            each
+            for kind in types
+            for each in resource.stack.estate.resources(kind)
+            if values & each.identities and (each.stack is resource.stack or not kind.startswith("data."))
+        ]
+
+    def _spelled(self) -> set[str]:
+        node = self.node.value if isinstance(self.node, Template) else self.node
+        items = node if isinstance(node, list) else [node]
+        return {item for item in items if isinstance(item, str) and item}
+
+    # -- findings -----------------------------------------------------------------------------------------------------
+
+    def finding(self, message: str, *, expected: Any = None, unknown: bool = False) -> Finding:
+        """Return a finding about this attribute; found is what it holds."""
+        return Finding.about(
+            self.owner, f"{self.name} {message}", found=show(self.node), expected=show(expected), unknown=unknown
+        )
+
+    def _unknown(self, error: Unknown, expected: Any) -> Finding:
+        return Finding.about(
+            self.owner, str(error), found=show(self.node), expected=show(expected), unknown=True
+        )
+
+    def must_be(self, expected: Any) -> Iterator[Finding]:
+        """Yield a finding unless this is exactly the literal `expected`."""
+        try:
+            found = self.data()
+        except Unknown as error:
+            yield self._unknown(error, expected)
+            return
+        if not same(found, expected):
+            yield self.finding(f"is {_quote(found)}, must be {_quote(expected)}", expected=expected)
+
+    def must_be_one_of(self, allowed: Collection[Any]) -> Iterator[Finding]:
+        """Yield a finding unless this is a literal among `allowed`."""
+        try:
+            found = self.data()
+        except Unknown as error:
+            yield self._unknown(error, allowed)
+            return
+        if not any(same(found, each) for each in allowed):
+            choices = ", ".join(map(_quote, allowed))
+            yield self.finding(f"is {_quote(found)}, must be one of {choices}", expected=list(allowed))
+
+    def must_hold_exactly(self, expected: Collection[str]) -> Iterator[Finding]:
+        """Yield a finding unless this list holds exactly the strings `expected`, in any order."""
+        try:
+            found = self.strings()
+        except Unknown as error:
+            yield self._unknown(error, expected)
+            return
+        wanted = set(expected)
+        if set(found) != wanted:
+            missing, extra = sorted(wanted - set(found)), sorted(set(found) - wanted)
+            detail = "; ".join(
+                text for text in (missing and f"lacks {missing}", extra and f"has {extra} too many") if text
+            )
+            yield self.finding(f"is {found}: {detail}", expected=sorted(wanted))
+
+    def must_be_absent(self, why: str) -> Iterator[Finding]:
+        """Yield a finding if the configuration sets this at all."""
+        if not self.absent:
+            yield self.finding(f"is {_quote(show(self.node))}, must not be set: {why}", expected="absent")
+
+    def must_be_between(self, low: float, high: float) -> Iterator[Finding]:
+        """Yield a finding unless this is a number from `low` to `high`."""
+        expected = f"{low:g} to {high:g}"
+        try:
+            found = self.number()
+        except Unknown as error:
+            yield self._unknown(error, expected)
+            return
+        if found is None or not low <= found <= high:
+            yield self.finding(f"is {_quote(self.data())}, must be {expected}", expected=expected)
+
+    def must_refer_to(self, target: Resource | None, what: str) -> Iterator[Finding]:
+        """Yield a finding unless this refers to `target`, or spells its id, ARN or name."""
+        if target is None or target not in self.follow(target.kind):
+            yield self.finding(f"is {_quote(show(self.node))}, must refer to {what}", expected=what)
+
+
+def _gather(node: Any, found: dict[str, None]) -> None:
+    if isinstance(node, Template):
+        for reference in node.references:
+            found[reference] = None
+        _gather(node.value, found)
+        _gather(node.decoded, found)
+    elif isinstance(node, dict):
+        for value in node.values():
+            _gather(value, found)
+    elif isinstance(node, list):
+        for value in node:
+            _gather(value, found)
+
+
+def _quote(value: Any) -> str:
+    return "absent" if value is None else repr(value)

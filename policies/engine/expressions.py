@@ -1,0 +1,434 @@
+"""Terraform's template language, as far as its result is certain without Terraform."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from policies.engine.values import ABSENT, Template, as_text
+
+Resolve = Callable[[str], Any]
+"""Returns what a reference such as `local.x.y` stands for, or ABSENT."""
+
+_CHAIN = re.compile(r"[A-Za-z_][\w-]*(?:\s*\.\s*(?:[A-Za-z_][\w-]*|\d+|\*)|\[\s*(?:\d+|\*|\"[^\"]*\")\s*\])*")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_KEYWORDS = {"true": True, "false": False, "null": None}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
+_SPACE = " \t\r\n"
+
+
+class _Unsupported(Exception):
+    """The expression is beyond this evaluator."""
+
+
+def is_template(text: str) -> bool:
+    """Return whether Terraform would evaluate something in `text`."""
+    return "${" in text or "%{" in text
+
+
+def interpolation_end(text: str, start: int) -> int:
+    """Return the index after the `}` that closes the interpolation whose `${` is at `start`."""
+    depth, index = 1, start + 2
+    while index < len(text) and depth:
+        character = text[index]
+        if character == '"':
+            index = _string_end(text, index)
+            continue
+        if character == "{":
+            depth += 1
+        elif character == "}":
+            depth -= 1
+        index += 1
+    return index
+
+
+def _string_end(text: str, start: int) -> int:
+    index = start + 1
+    while index < len(text):
+        if text[index] == "\\":
+            index += 2
+        elif text[index] == '"':
+            return index + 1
+        elif text.startswith(("$${", "%%{"), index):
+            index += 3
+        elif text.startswith(("${", "%{"), index):
+            index = interpolation_end(text, index)
+        else:
+            index += 1
+    return index
+
+
+def pieces(text: str) -> list[tuple[bool, str]]:
+    """Split `text` into (is interpolation, literal text or inner expression); `%{` directives count as one expression."""
+    found: list[tuple[bool, str]] = []
+    plain: list[str] = []
+    index = 0
+    while index < len(text):
+        if text.startswith(("$${", "%%{"), index):
+            plain.append(text[index + 1 : index + 3])
+            index += 3
+        elif text.startswith(("${", "%{"), index):
+            end = interpolation_end(text, index)
+            if plain:
+                found.append((False, "".join(plain)))
+                plain = []
+            inner = text[index + 2 : end - 1]
+            found.append((True, inner if text[index] == "$" else f"%{inner}"))
+            index = end
+        else:
+            stop = min((at for at in (text.find("$", index + 1), text.find("%", index + 1)) if at > 0), default=len(text))
+            plain.append(text[index:stop])
+            index = stop
+    if plain:
+        found.append((False, "".join(plain)))
+    return found
+
+
+def references(text: str) -> tuple[str, ...]:
+    """Return each reference in the interpolations of `text`, in order."""
+    found: dict[str, None] = {}
+    for is_expression, inner in pieces(text):
+        if is_expression:
+            _collect(inner, found)
+    return tuple(found)
+
+
+def _collect(expression: str, found: dict[str, None]) -> None:
+    index = 0
+    while index < len(expression):
+        if expression[index] == '"':
+            end = _string_end(expression, index)
+            for reference in references(expression[index + 1 : end - 1]):
+                found[reference] = None
+            index = end
+            continue
+        match = _CHAIN.match(expression, index)
+        if match is None:
+            index += 1
+            continue
+        chain = re.sub(r"\s", "", match.group())
+        rest = expression[match.end() :].lstrip()
+        if "." in chain and not rest.startswith("("):
+            found[chain] = None
+        index = match.end()
+
+
+def evaluate(text: str, resolve: Resolve) -> Any:
+    """Return the plain string that `text` stands for, or a Template."""
+    if not is_template(text):
+        return text
+    parts = pieces(text)
+    if not any(is_expression for is_expression, _ in parts):
+        return "".join(part for _, part in parts)
+    named = references(text)
+    if len(parts) == 1:
+        value = _expression(parts[0][1], resolve)
+        if isinstance(value, Template):
+            return Template(text, named, value.value, value.decoded)
+        return Template(text, named, value)
+    out: list[str] = []
+    for is_expression, part in parts:
+        value = _plain(_expression(part, resolve)) if is_expression else part
+        if value is ABSENT or value is None or isinstance(value, dict | list):
+            return Template(text, named)
+        out.append(as_text(value))
+    return Template(text, named, "".join(out))
+
+
+def evaluate_tree(node: Any, resolve: Resolve) -> Any:
+    """Evaluate every string in `node`."""
+    if isinstance(node, str):
+        return evaluate(node, resolve) if is_template(node) else node
+    if isinstance(node, dict):
+        return {key: evaluate_tree(value, resolve) for key, value in node.items()}
+    if isinstance(node, list):
+        return [evaluate_tree(value, resolve) for value in node]
+    return node
+
+
+def _expression(text: str, resolve: Resolve) -> Any:
+    parser = _Parser(text, resolve)
+    try:
+        value = parser.expression()
+        parser.skip()
+        if parser.at != len(text):
+            raise _Unsupported
+    except (_Unsupported, IndexError):
+        found: dict[str, None] = {}
+        _collect(text, found)
+        return Template("${" + text + "}", tuple(found))
+    return value
+
+
+def _plain(node: Any) -> Any:
+    """Return the certain value of `node` all the way down, or ABSENT."""
+    if isinstance(node, Template):
+        return ABSENT if node.value is ABSENT else _plain(node.value)
+    if isinstance(node, dict):
+        plain = {key: _plain(value) for key, value in node.items()}
+        return ABSENT if any(value is ABSENT for value in plain.values()) else plain
+    if isinstance(node, list):
+        items = [_plain(value) for value in node]
+        return ABSENT if any(value is ABSENT for value in items) else items
+    return node
+
+
+class _Parser:
+    """One expression: literals, lists, objects, references and calls of functions that change no meaning."""
+
+    def __init__(self, text: str, resolve: Resolve) -> None:
+        self.text = text
+        self.resolve = resolve
+        self.at = 0
+
+    def skip(self) -> None:
+        while self.at < len(self.text) and self.text[self.at] in _SPACE:
+            self.at += 1
+
+    def expression(self) -> Any:
+        self.skip()
+        text, start = self.text, self.at
+        character = text[start]
+        if character == '"':
+            self.at = _string_end(text, start)
+            return evaluate(_unescape(text[start + 1 : self.at - 1]), self.resolve)
+        if character == "[":
+            return self._list("]")
+        if character == "{":
+            return self._object()
+        if character == "(":
+            self.at += 1
+            value = self.expression()
+            self._expect(")")
+            return value
+        number = _NUMBER.match(text, start)
+        if number:
+            self.at = number.end()
+            digits = number.group()
+            return float(digits) if any(mark in digits for mark in ".eE") else int(digits)
+        return self._named()
+
+    def _named(self) -> Any:
+        match = _CHAIN.match(self.text, self.at)
+        if match is None:
+            raise _Unsupported
+        chain = re.sub(r"\s", "", match.group())
+        self.at = match.end()
+        if chain in _KEYWORDS:
+            return _KEYWORDS[chain]
+        if self.text.startswith("(", self.at):
+            return _call(chain, self._list(")"))
+        if "." not in chain:
+            raise _Unsupported
+        return Template("${" + chain + "}", (chain,), self.resolve(chain))
+
+    def _element(self, closing: str) -> Any:
+        start = self.at
+        try:
+            value = self.expression()
+            mark = self.at
+            self.skip()
+            if self.at < len(self.text) and self.text[self.at] in f",{closing}":
+                return value
+            if "\n" in self.text[mark : self.at] and closing == "}":
+                return value
+        except _Unsupported:
+            pass
+        self.at = _skip_element(self.text, start)
+        raw = self.text[start : self.at].strip()
+        found: dict[str, None] = {}
+        _collect(raw, found)
+        return Template("${" + raw + "}", tuple(found))
+
+    def _list(self, closing: str) -> list[Any]:
+        self.at += 1
+        items: list[Any] = []
+        while True:
+            self.skip()
+            if self.text[self.at] == closing:
+                self.at += 1
+                return items
+            items.append(self._element(closing))
+            self.skip()
+            if self.text[self.at] == ",":
+                self.at += 1
+
+    def _object(self) -> dict[str, Any]:
+        self.at += 1
+        found: dict[str, Any] = {}
+        while True:
+            self.skip()
+            if self.text[self.at] == "}":
+                self.at += 1
+                return found
+            key = self._key()
+            self.skip()
+            if self.text[self.at] not in "=:":
+                raise _Unsupported
+            self.at += 1
+            found[key] = self._element("}")
+            self.skip()
+            if self.text[self.at] == ",":
+                self.at += 1
+
+    def _key(self) -> str:
+        if self.text[self.at] in '"(':
+            key = self.expression()
+            plain = _plain(key)
+            return key.text if isinstance(key, Template) and plain is ABSENT else as_text(plain)
+        match = re.compile(r"[\w-]+").match(self.text, self.at)
+        if match is None:
+            raise _Unsupported
+        self.at = match.end()
+        return match.group()
+
+    def _expect(self, character: str) -> None:
+        self.skip()
+        if self.text[self.at] != character:
+            raise _Unsupported
+        self.at += 1
+
+
+def _skip_element(text: str, start: int) -> int:
+    depth, index = 0, start
+    while index < len(text):
+        character = text[index]
+        if character == '"':
+            index = _string_end(text, index)
+            continue
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            if depth == 0:
+                return index
+            depth -= 1
+        elif character == "," and depth == 0:
+            return index
+        index += 1
+    return index
+
+
+def _unescape(text: str) -> str:
+    """Undo the escapes of a quoted string, but not inside its interpolations."""
+    out: list[str] = []
+    index = 0
+    while index < len(text):
+        if text.startswith(("$${", "%%{"), index):
+            out.append(text[index : index + 3])
+            index += 3
+        elif text.startswith(("${", "%{"), index):
+            end = interpolation_end(text, index)
+            out.append(text[index:end])
+            index = end
+        elif text[index] == "\\" and index + 1 < len(text):
+            following = text[index + 1]
+            if following == "u":
+                out.append(chr(int(text[index + 2 : index + 6], 16)))
+                index += 6
+            else:
+                out.append(_ESCAPES.get(following, following))
+                index += 2
+        else:
+            out.append(text[index])
+            index += 1
+    return "".join(out)
+
+
+def _call(name: str, arguments: list[Any]) -> Any:
+    if name in ("jsonencode", "yamlencode") and len(arguments) == 1:
+        plain = _plain(arguments[0])
+        text = ABSENT if plain is ABSENT else json.dumps(plain, separators=(",", ":"))
+        return Template(f"${{{name}(…)}}", (), text, arguments[0])
+    if name in ("tolist", "toset", "tomap", "sensitive", "nonsensitive") and len(arguments) == 1:
+        return arguments[0]
+    plains = [_plain(argument) for argument in arguments]
+    if any(plain is ABSENT for plain in plains):
+        raise _Unsupported
+    if name == "tostring" and len(plains) == 1 and plains[0] is not None:
+        return as_text(plains[0])
+    if name == "concat" and all(isinstance(plain, list) for plain in plains):
+        return [item for plain in plains for item in plain]
+    if name == "merge" and all(isinstance(plain, dict) for plain in plains):
+        return {key: value for plain in plains for key, value in plain.items()}
+    if name == "join" and len(plains) == 2 and isinstance(plains[1], list):
+        return as_text(plains[0]).join(as_text(item) for item in plains[1])
+    if name == "base64encode" and len(plains) == 1 and isinstance(plains[0], str):
+        return base64.b64encode(plains[0].encode()).decode()
+    if name == "jsondecode" and len(plains) == 1 and isinstance(plains[0], str):
+        return json.loads(plains[0])
+    raise _Unsupported
+
+
+def mask(text: str) -> tuple[str, dict[str, str]]:
+    """Replace each interpolation by a marker that may stand in JSON or YAML; return the text and marker to interpolation."""
+    out: list[str] = []
+    masked: dict[str, str] = {}
+    index = 0
+    while index < len(text):
+        if text.startswith(("$${", "%%{"), index):
+            marker, end = f"\ue000{len(masked)}\ue001", index + 3
+            masked[marker] = text[index:end]
+        elif text.startswith(("${", "%{"), index):
+            end = interpolation_end(text, index)
+            marker = f"\ue000{len(masked)}\ue001"
+            masked[marker] = text[index:end]
+        else:
+            stop = min((at for at in (text.find("$", index + 1), text.find("%", index + 1)) if at > 0), default=len(text))
+            marker, end = text[index:stop], stop
+        out.append(marker)
+        index = end
+    return "".join(out), masked
+
+
+_MARKER = re.compile("\ue000\\d+\ue001")
+
+
+def unmask(node: Any, masked: dict[str, str]) -> Any:
+    """Put the interpolations back into the strings and keys of `node`."""
+    if not masked:
+        return node
+    if isinstance(node, str):
+        return _MARKER.sub(lambda match: masked[match.group()], node) if "\ue000" in node else node
+    if isinstance(node, dict):
+        return {unmask(key, masked): unmask(value, masked) for key, value in node.items()}
+    if isinstance(node, list):
+        return [unmask(value, masked) for value in node]
+    return node
+
+
+def parse_document(text: str) -> Any:
+    """Return the JSON or YAML in `text`; raise ValueError where it is neither."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    import yaml  # costs 30 ms, and generated values are JSON
+
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return yaml.load(text, Loader=loader)  # noqa: S506 (a safe loader)
+    except yaml.YAMLError as error:
+        raise ValueError(f"neither JSON nor YAML: {error}") from error
+
+
+def decode(node: Any, resolve: Resolve) -> Any:
+    """Return the structure in a JSON or YAML string, templates inside it as Template; ABSENT where there is none to see."""
+    if isinstance(node, Template):
+        if node.decoded is not ABSENT:
+            inner = node.decoded
+            while isinstance(inner, Template) and inner.value is not ABSENT:
+                inner = inner.value
+            return inner
+        if isinstance(node.value, str):
+            return parse_document(node.value)
+        parts = pieces(node.text)
+        if len(parts) == 1:
+            return ABSENT
+        text, masked = mask(node.text)
+        return evaluate_tree(unmask(parse_document(text), masked), resolve)
+    if isinstance(node, str):
+        return parse_document(node)
+    return node

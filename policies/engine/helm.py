@@ -1,0 +1,171 @@
+"""Helm releases, their values merged as Helm merges them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from policies.engine import expressions
+from policies.engine.attribute import Attribute
+from policies.engine.resource import Resource, Source, Stack
+from policies.engine.values import ABSENT, Template, Unknown, literal
+
+_INTEGER = re.compile(r"-?(0|[1-9]\d*)\Z")
+
+
+@dataclass(eq=False)
+class Release(Source):
+    """One `helm_release`."""
+
+    resource: Resource
+
+    @property
+    def address(self) -> str:
+        """Terraform address."""
+        return self.resource.address
+
+    @cached_property
+    def chart(self) -> str:
+        """Name of the chart: the last part of its name, path or OCI reference."""
+        text = self.resource["chart"].text() or ""
+        return text.rstrip("/").rsplit("/", 1)[-1] if not self.is_local else self.local_name
+
+    @cached_property
+    def is_local(self) -> bool:
+        """Whether the chart is a folder beside the configuration."""
+        return (self.resource["chart"].text() or "").startswith((".", "/", "assets/"))
+
+    @cached_property
+    def local_name(self) -> str:
+        """Name of a local chart: the last part of its path that is no content hash."""
+        parts = [each for each in (self.resource["chart"].text() or "").split("/") if each not in ("", ".", "..", "assets")]
+        named = [each for each in parts if not re.fullmatch(r"[0-9A-Fa-f]{32,}", each)]
+        return named[-1] if named else (parts[-1] if parts else "")
+
+    @property
+    def name(self) -> str:
+        """Name of the release."""
+        return self.resource["name"].text() or ""
+
+    @property
+    def namespace(self) -> str:
+        """Namespace of the release; Helm's own default is `default`."""
+        return self.resource["namespace"].text() or "default"
+
+    def __getitem__(self, key: str) -> Attribute:
+        return self.resource[key]
+
+    @cached_property
+    def values(self) -> Attribute:
+        """The merged values; those of the chart itself are not in them. `release.values["a.b"]` steps down."""
+        return Attribute(self, "values", merged_values(self.resource))
+
+
+def releases(stack: Stack) -> list[Release]:
+    """Return the releases of a stack, the same objects each time."""
+    cached: list[Release] | None = stack.__dict__.get("_releases")
+    if cached is None:
+        cached = stack.__dict__["_releases"] = [Release(each) for each in stack.of_kind("helm_release")]
+    return cached
+
+
+def merged_values(resource: Resource) -> Any:
+    """Return the values of a release: `values` in order, then `set`, `set_list`, `set_sensitive`, `set_wo`."""
+    merged: Any = {}
+    values = resource["values"]
+    for each in values.blocks():
+        decoded = each.json().node
+        if decoded is None or decoded is ABSENT:
+            continue
+        if not isinstance(decoded, dict):
+            raise Unknown(each.name, f"holds {type(decoded).__name__}, not a map of values")
+        merged = overlay(merged, decoded)
+    for argument in ("set", "set_list", "set_sensitive", "set_wo"):
+        for each in resource[argument].blocks():
+            name = each["name"].text()
+            if name is None:
+                raise Unknown(each.name, "has no name")
+            assign(merged, _path(name), _typed(each, argument))
+    return merged
+
+
+def overlay(base: Any, over: Any) -> Any:
+    """Return `base` with `over` laid on it: maps are merged, null removes, all else replaces."""
+    if not (isinstance(base, dict) and isinstance(over, dict)):
+        return over
+    merged = dict(base)
+    for key, value in over.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = overlay(merged.get(key), value)
+    return merged
+
+
+def _typed(entry: Attribute, argument: str) -> Any:
+    value = entry["value"]
+    if argument == "set_list":
+        return value.node
+    node = value.node
+    if isinstance(node, Template) and node.value is not ABSENT:
+        node = node.value
+    if not isinstance(node, str) or entry["type"].text() in ("string", "literal"):
+        return node
+    if entry["type"].text() == "json":
+        return expressions.parse_document(node)
+    return parse_set(node)
+
+
+def parse_set(text: str) -> Any:
+    """Return what `--set key=text` makes of `text`."""
+    if text.startswith("{") and text.endswith("}"):
+        return [parse_set(each) for each in text[1:-1].split(",")] if len(text) > 2 else []
+    if text in ("true", "false"):
+        return text == "true"
+    if text == "null":
+        return None
+    return int(text) if _INTEGER.match(text) else text
+
+
+def _path(name: str) -> list[str | int]:
+    """Split `a.b\\.c[0]` into a, b.c, 0."""
+    segments: list[str | int] = []
+    for part in re.split(r"(?<!\\)\.", name):
+        key = part.replace("\\.", ".")
+        match = re.fullmatch(r"(.*?)((?:\[\d+\])*)", key, re.DOTALL)
+        if match is None:
+            continue
+        if match.group(1):
+            segments.append(match.group(1))
+        segments += [int(index) for index in re.findall(r"\[(\d+)\]", match.group(2))]
+    return segments
+
+
+def assign(tree: Any, path: list[str | int], value: Any) -> None:
+    """Set `value` at `path` in `tree`, which grows as needed; null removes."""
+    name = ".".join(map(str, path))
+    for position, segment in enumerate(path):
+        last = position == len(path) - 1
+        fresh: Any = [] if not last and isinstance(path[position + 1], int) else {}
+        if isinstance(segment, int):
+            while len(tree) <= segment:
+                tree.append(None)
+            if last:
+                tree[segment] = value
+            elif not isinstance(tree[segment], dict | list):
+                tree[segment] = fresh
+            tree = tree[segment]
+            continue
+        if last:
+            if value is None:
+                tree.pop(segment, None)
+            else:
+                tree[segment] = value
+            return
+        following = tree.get(segment)
+        while isinstance(following, Template):
+            following = literal(following, lambda: name)
+        tree[segment] = following.copy() if isinstance(following, dict | list) and type(following) is type(fresh) else fresh
+        tree = tree[segment]

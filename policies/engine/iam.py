@@ -1,0 +1,245 @@
+"""IAM policies and roles of every resource form, in one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from policies.engine.attribute import Attribute
+from policies.engine.resource import Resource, Source, Stack
+from policies.engine.values import ABSENT, Template, Unknown, show
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition; `key` and `values` may hold templates as their text."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class Statement:
+    """One statement; lists are always lists, templates stand as their text."""
+
+    policy: Policy
+    effect: str
+    actions: list[str]
+    not_actions: list[str]
+    resources: list[str]
+    not_resources: list[str]
+    principals: dict[str, list[str]]
+    not_principals: dict[str, list[str]]
+    conditions: list[Condition]
+    nodes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def allows(self) -> bool:
+        """Whether the statement grants something."""
+        return self.effect == "Allow"
+
+    def grants(self, action: str) -> bool:
+        """Whether the statement allows `action`, wildcards of both sides seen."""
+        if not self.allows:
+            return False
+        if self.not_actions:
+            return not any(_matches(each, action) for each in self.not_actions)
+        return any(_matches(each, action) or _matches(action, each) for each in self.actions)
+
+
+@dataclass(eq=False)
+class Policy(Source):
+    """One policy document, and where it stands."""
+
+    resource: Resource
+    attribute: Attribute
+    statements: list[Statement] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """Terraform address."""
+        return self.resource.address
+
+
+@dataclass(eq=False)
+class IamRole(Source):
+    """One role with its trust and all that it may do."""
+
+    resource: Resource
+    trust: Policy
+    attached: list[Attribute] = field(default_factory=list)
+    """Each ARN of an attached managed policy, literal or reference, where it is attached."""
+    documents: list[Policy] = field(default_factory=list)
+    """Each policy document: inline, of a policy resource, of a customer-managed policy attached here."""
+
+    @property
+    def address(self) -> str:
+        """Terraform address."""
+        return self.resource.address
+
+    @property
+    def managed_arns(self) -> list[str]:
+        """The attached policies' ARNs; those of policies in the same stack as their addresses."""
+        found = []
+        for attribute in self.attached:
+            followed = attribute.follow("aws_iam_policy")
+            found += [each.address for each in followed] or [str(show(attribute.node))]
+        return found
+
+
+def _matches(pattern: str, action: str) -> bool:
+    return fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
+
+
+def _listed(node: Any) -> list[str]:
+    while isinstance(node, Template) and node.value is not ABSENT:
+        node = node.value
+    if node is None or node is ABSENT:
+        return []
+    if isinstance(node, list):
+        return [text for each in node for text in _listed(each)]
+    return [str(show(node))]
+
+
+def _principals(node: Any) -> dict[str, list[str]]:
+    if isinstance(node, str):
+        return {node: ["*"]}
+    return {str(key): _listed(value) for key, value in node.items()} if isinstance(node, dict) else {}
+
+
+def read_policy(attribute: Attribute) -> Policy:
+    """Return the policy in `attribute`: JSON text, `jsonencode(...)`, or a policy document it refers to; raise Unknown for none of these."""
+    policy = Policy(attribute.owner.resource, attribute)
+    documents = attribute.follow("data.aws_iam_policy_document")
+    try:
+        body = attribute.json()
+    except Unknown:
+        if not documents:
+            raise
+        for document in documents:
+            policy.statements += _from_document(policy, document)
+        return policy
+    if not isinstance(body.node, dict):
+        raise Unknown(attribute.name, "is no policy document")
+    for block in body["Statement"].blocks():
+        policy.statements.append(_from_json(policy, block))
+    return policy
+
+
+def _from_json(policy: Policy, block: Attribute) -> Statement:
+    conditions = [
+        Condition(operator, key, tuple(_listed(values.node)))
+        for operator, keys in block["Condition"].items()
+        for key, values in keys.items()
+    ]
+    return Statement(
+        policy,
+        str(show(block["Effect"].node)),
+        _listed(block["Action"].node),
+        _listed(block["NotAction"].node),
+        _listed(block["Resource"].node),
+        _listed(block["NotResource"].node),
+        _principals(block["Principal"].node),
+        _principals(block["NotPrincipal"].node),
+        conditions,
+        block.node if isinstance(block.node, dict) else {},
+    )
+
+
+def _from_document(policy: Policy, document: Resource, seen: frozenset[str] = frozenset()) -> list[Statement]:
+    if document.address in seen:
+        return []
+    found: list[Statement] = []
+    for argument in ("source_policy_documents", "override_policy_documents"):
+        for other in document[argument].follow("data.aws_iam_policy_document"):
+            found += _from_document(policy, other, seen | {document.address})
+    for block in document["statement"].blocks():
+        sides: list[dict[str, list[str]]] = []
+        for name in ("principals", "not_principals"):
+            named: dict[str, list[str]] = {}
+            for each in block[name].blocks():
+                named.setdefault(str(show(each["type"].node)), []).extend(_listed(each["identifiers"].node))
+            sides.append(named)
+        conditions = [
+            Condition(str(show(each["test"].node)), str(show(each["variable"].node)), tuple(_listed(each["values"].node)))
+            for each in block["condition"].blocks()
+        ]
+        found.append(
+            Statement(
+                policy,
+                "Allow" if block["effect"].absent else str(show(block["effect"].node)),
+                _listed(block["actions"].node),
+                _listed(block["not_actions"].node),
+                _listed(block["resources"].node),
+                _listed(block["not_resources"].node),
+                sides[0],
+                sides[1],
+                conditions,
+            )
+        )
+    return found
+
+
+def roles(stack: Stack) -> list[IamRole]:
+    """Return the roles of a stack, the same objects each time."""
+    cached: list[IamRole] | None = stack.__dict__.get("_roles")
+    if cached is None:
+        cached = stack.__dict__["_roles"] = _roles(stack)
+    return cached
+
+
+def _roles(stack: Stack) -> list[IamRole]:
+    found: dict[int, IamRole] = {}
+    for resource in stack.of_kind("aws_iam_role"):
+        role = IamRole(resource, read_policy(resource["assume_role_policy"]))
+        role.attached += resource["managed_policy_arns"].blocks()
+        role.documents += [read_policy(each["policy"]) for each in resource["inline_policy"].blocks() if not each["policy"].absent]
+        found[id(resource)] = role
+    for kind, argument in (
+        ("aws_iam_role_policy", "role"),
+        ("aws_iam_role_policy_attachment", "role"),
+        ("aws_iam_policy_attachment", "roles"),
+        ("aws_iam_role_policy_attachments_exclusive", "role_name"),
+    ):
+        for resource in stack.of_kind(kind):
+            for target in resource[argument].follow("aws_iam_role"):
+                owner = found.get(id(target))
+                if owner is None:
+                    continue
+                if kind == "aws_iam_role_policy":
+                    owner.documents.append(read_policy(resource["policy"]))
+                elif kind == "aws_iam_role_policy_attachments_exclusive":
+                    owner.attached += resource["policy_arns"].blocks()
+                else:
+                    owner.attached.append(resource["policy_arn"])
+    for role in found.values():
+        for attribute in role.attached:
+            role.documents += [read_policy(each["policy"]) for each in attribute.follow("aws_iam_policy")]
+    return list(found.values())
+
+
+_DOCUMENTS = (
+    ("aws_iam_policy", "policy"),
+    ("aws_iam_role_policy", "policy"),
+    ("aws_iam_user_policy", "policy"),
+    ("aws_iam_group_policy", "policy"),
+    ("aws_kms_key", "policy"),
+    ("aws_kms_key_policy", "policy"),
+    ("aws_s3_bucket_policy", "policy"),
+    ("aws_cloudwatch_log_resource_policy", "policy_document"),
+)
+
+
+def policies(stack: Stack) -> Iterator[Policy]:
+    """Yield every policy document of a stack, trust policies apart."""
+    for kind, argument in _DOCUMENTS:
+        for resource in stack.of_kind(kind):
+            if not resource[argument].absent:
+                yield read_policy(resource[argument])
+    for resource in stack.of_kind("aws_iam_role"):
+        for each in resource["inline_policy"].blocks():
+            if not each["policy"].absent:
+                yield read_policy(each["policy"])

@@ -1,0 +1,112 @@
+"""Security group rules of every resource form, in one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from policies.engine.attribute import Attribute
+from policies.engine.resource import Resource, Source, Stack
+
+Direction = Literal["ingress", "egress"]
+WORLD = frozenset({"0.0.0.0/0", "::/0"})
+
+
+@dataclass(eq=False)
+class Rule(Source):
+    """One rule: what may pass, between the group and whom."""
+
+    resource: Resource
+    direction: Direction
+    at: Attribute
+    group: Attribute
+
+    @property
+    def address(self) -> str:
+        """Terraform address."""
+        return self.resource.address
+
+    @property
+    def protocol(self) -> str:
+        """`tcp`, `udp`, …; `-1` for all."""
+        found = self.at["protocol"].text() or self.at["ip_protocol"].text() or "-1"
+        return "-1" if found.lower() == "all" else found.lower()
+
+    def covers(self, port: int) -> bool:
+        """Whether the rule lets TCP traffic to `port` pass."""
+        if self.protocol == "-1":
+            return True
+        if self.protocol not in ("tcp", "6"):
+            return False
+        low, high = self.at["from_port"].number(), self.at["to_port"].number()
+        if low is None or high is None or low == -1:
+            return True
+        return low <= port <= high
+
+    @property
+    def cidrs(self) -> list[str]:
+        """Networks, IPv4 and IPv6, on the other side."""
+        names = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
+        return [each for name in names for each in self.at[name].strings()]
+
+    @property
+    def prefix_lists(self) -> list[Any]:
+        """Prefix lists on the other side."""
+        return [each for name in ("prefix_list_ids", "prefix_list_id") for each in self._items(name)]
+
+    @property
+    def groups(self) -> list[Any]:
+        """Security groups on the other side."""
+        names = ("security_groups", "source_security_group_id", "referenced_security_group_id")
+        return [each for name in names for each in self._items(name)]
+
+    @property
+    def from_itself(self) -> bool:
+        """Whether the group itself is the other side."""
+        return self.at["self"].flag() is True
+
+    @property
+    def only_itself(self) -> bool:
+        """Whether nothing but the group itself is on the other side."""
+        return self.from_itself and not (self.cidrs or self.prefix_lists or self.groups)
+
+    @property
+    def from_world(self) -> bool:
+        """Whether any address is on the other side."""
+        return any(each in WORLD or each.endswith("/0") for each in self.cidrs)
+
+    def _items(self, name: str) -> list[Any]:
+        attribute = self.at[name]
+        if attribute.absent:
+            return []
+        return attribute.node if isinstance(attribute.node, list) else [attribute.node]
+
+
+def rules(stack: Stack) -> list[Rule]:
+    """Return the rules of a stack, the same objects each time."""
+    cached: list[Rule] | None = stack.__dict__.get("_rules")
+    if cached is None:
+        cached = stack.__dict__["_rules"] = list(_rules(stack))
+    return cached
+
+
+def _rules(stack: Stack) -> Iterator[Rule]:
+    directions: tuple[Direction, ...] = ("ingress", "egress")
+    for kind in ("aws_security_group", "aws_default_security_group"):
+        for resource in stack.of_kind(kind):
+            for direction in directions:
+                for block in resource[direction].blocks():
+                    yield Rule(resource, direction, block, resource["id"])
+    for resource in stack.of_kind("aws_security_group_rule"):
+        side: Direction = "egress" if resource["type"].text() == "egress" else "ingress"
+        yield Rule(resource, side, _whole(resource), resource["security_group_id"])
+    for direction in directions:
+        for resource in stack.of_kind(f"aws_vpc_security_group_{direction}_rule"):
+            yield Rule(resource, direction, _whole(resource), resource["security_group_id"])
+
+
+
+def _whole(resource: Resource) -> Attribute:
+    """Return the attributes of a resource as one map."""
+    return Attribute(resource, "", {each.path: each.node for each in resource.attributes()})

@@ -1,0 +1,220 @@
+"""Loads plan JSON and state JSON (`terraform show -json`), and recovers what a plan calls unknown from its configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from policies.engine.expressions import evaluate_tree
+from policies.engine.refusal import Refusal
+from policies.engine.resource import Mode, Resource, Stack
+from policies.engine.values import ABSENT, COMPUTED, Template
+
+_INDEX = re.compile(r"\[(?:\d+|\"[^\"]*\")\]")
+_LEAF = frozenset({"constant_value", "references"})
+
+
+@dataclass(eq=False, repr=False)
+class PlannedResource(Resource):
+    """An instance in a plan: what Terraform knows, completed by what the configuration says."""
+
+    unknown: dict[str, Any] = field(default_factory=dict)
+    expressions: dict[str, Any] = field(default_factory=dict)
+
+    def _load(self, name: str) -> tuple[Any, Any]:
+        configured = _configured(self.expressions.get(name, ABSENT), self.stack)
+        return _merge(name, self.body.get(name), self.unknown.get(name, False), configured), configured
+
+    def _names(self) -> list[str]:
+        return list(dict.fromkeys([*self.body, *self.unknown, *self.expressions]))
+
+
+def _configured(expression: Any, stack: Stack) -> Any:
+    """Return the node that an entry of `configuration…expressions` stands for."""
+    if isinstance(expression, list):
+        return [_configured(each, stack) for each in expression]
+    if not isinstance(expression, dict):
+        return ABSENT
+    if expression.keys() <= _LEAF:
+        if "constant_value" in expression:
+            return evaluate_tree(expression["constant_value"], stack.resolve)
+        references = tuple(expression.get("references", ()))
+        return Template("${" + references[0] + "}", references) if references else ABSENT
+    return {key: _configured(value, stack) for key, value in expression.items()}
+
+
+def _child(configured: Any, key: str | int, size: int = 0) -> Any:
+    """Return the part of `configured` that belongs to `key` of a map or to one of `size` list elements."""
+    while isinstance(configured, Template) and isinstance(configured.value, dict | list):
+        configured = configured.value
+    if isinstance(configured, Template):
+        return Template(configured.text, configured.references)
+    if isinstance(key, int):
+        if isinstance(configured, list):
+            return configured[key] if len(configured) == size else ABSENT
+        return configured if isinstance(configured, dict) and size == 1 else ABSENT
+    if isinstance(configured, list) and len(configured) == 1:
+        configured = configured[0]
+    return configured.get(key, ABSENT) if isinstance(configured, dict) else ABSENT
+
+
+def _merge(name: str, after: Any, unknown: Any, configured: Any) -> Any:
+    if unknown is True:
+        return COMPUTED if configured is ABSENT else configured
+    if after is None and not unknown:
+        return configured if name.endswith("_wo") else ABSENT
+    if isinstance(after, dict) or isinstance(unknown, dict):
+        after = after if isinstance(after, dict) else {}
+        unknown = unknown if isinstance(unknown, dict) else {}
+        return {
+            key: _merge(key, after.get(key), unknown.get(key, False), _child(configured, key))
+            for key in dict.fromkeys([*after, *unknown])
+        }
+    if isinstance(after, list) or isinstance(unknown, list):
+        after = after if isinstance(after, list) else []
+        unknown = unknown if isinstance(unknown, list) else []
+        size = max(len(after), len(unknown))
+        return [
+            _merge(
+                name if name.endswith("_wo") else "",
+                after[index] if index < len(after) else None,
+                unknown[index] if index < len(unknown) else False,
+                _child(configured, index, size),
+            )
+            for index in range(size)
+        ]
+    return after
+
+
+def is_plan(document: dict[str, Any]) -> bool:
+    """Return whether `document` is plan JSON."""
+    return "planned_values" in document or "resource_changes" in document
+
+
+def is_state(document: dict[str, Any]) -> bool:
+    """Return whether `document` is state JSON as `terraform show -json` writes it."""
+    return "format_version" in document and not is_plan(document) and ("values" in document or len(document) <= 2)
+
+
+def load_state(name: str, file: str, document: dict[str, Any], refusals: list[Refusal]) -> Stack:
+    """Return the stack that a state shows."""
+    stack = Stack(name, "state", file=file)
+    if not document.get("values"):
+        refusals.append(Refusal("X00-readable", name, f"{file}: the state is empty"))
+        return stack
+    for module, entry in _modules(document["values"].get("root_module", {})):
+        stack.resources.append(_resource(stack, module, entry, {}))
+    return stack
+
+
+def load_plan(name: str, file: str, document: dict[str, Any], refusals: list[Refusal]) -> Stack:
+    """Return the stack that a plan shows, and note what keeps it from being trusted."""
+    stack = Stack(name, "plan", file=file)
+    _distrust(name, file, document, refusals)
+    stack.variables = {key: each.get("value") for key, each in document.get("variables", {}).items()}
+    configuration = document.get("configuration", {})
+    configured = {f"{module}{entry.get('address')}": entry for module, entry in _declared(configuration.get("root_module", {}))}
+    changes = {each.get("address"): each for each in document.get("resource_changes", ())}
+    seen: set[str] = set()
+    entries = [*_modules(document.get("planned_values", {}).get("root_module", {}))]
+    prior = document.get("prior_state", {}).get("values", {}).get("root_module", {})
+    entries += [each for each in _modules(prior) if each[1].get("mode") == "data"]
+    entries += [
+        (str(each.get("module_address", "")), {**each, "values": {}})
+        for each in changes.values()
+        if each.get("mode") == "data" and each["change"]["actions"] != ["delete"]
+    ]
+    for module, entry in entries:
+        address = entry.get("address", "")
+        if address in seen:
+            if entry.get("mode") != "data":
+                refusals.append(Refusal("X10-same-addresses", name, f"{file}: {address} stands twice", address))
+            continue
+        seen.add(address)
+        declared = configured.get(_INDEX.sub("", address), {})
+        stack.resources.append(_resource(stack, module, entry, declared, changes.get(address, {})))
+    for module, entry in _declared(configuration.get("root_module", {})):
+        if entry.get("mode") == "ephemeral":
+            stack.resources.append(_resource(stack, module.removesuffix("."), {**entry, "values": {}}, entry))
+    for key, each in configuration.get("provider_config", {}).items():
+        block = PlannedResource(stack, "provider", each.get("name", key), each.get("alias", "default"), {})
+        block.expressions = each.get("expressions", {})
+        block.unknown = dict.fromkeys(block.expressions, True)
+        stack.settings.append(block)
+    return stack
+
+
+def _resource(
+    stack: Stack, module: str, entry: dict[str, Any], declared: dict[str, Any], change: dict[str, Any] | None = None
+) -> Resource:
+    after = (change or {}).get("change", {})
+    body = after.get("after") if isinstance(after.get("after"), dict) else entry.get("values")
+    mode: Mode = entry.get("mode", "managed")
+    resource = PlannedResource(
+        stack,
+        mode,
+        entry.get("type", ""),
+        entry.get("name", ""),
+        body or {},
+        index=entry.get("index"),
+        module=f"{module}." if module else "",
+        provider=str(declared.get("provider_config_key", "")),
+        depends_on=tuple(declared.get("depends_on", entry.get("depends_on", ()))),
+        actions=tuple(after.get("actions", ())),
+        multiplicity="one" if entry.get("index") is None else "each",
+    )
+    unknown = after.get("after_unknown")
+    resource.unknown = unknown if isinstance(unknown, dict) else {}
+    resource.expressions = declared.get("expressions", {})
+    if mode == "ephemeral":
+        resource.unknown = dict.fromkeys(resource.expressions, True)
+    return resource
+
+
+def _modules(module: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for entry in module.get("resources", ()):
+        yield str(module.get("address", "")), entry
+    for child in module.get("child_modules", ()):
+        yield from _modules(child)
+
+
+def _declared(module: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for entry in module.get("resources", ()):
+        yield prefix, entry
+    for name, call in module.get("module_calls", {}).items():
+        yield from _declared(call.get("module", {}), f"{prefix}module.{name}.")
+
+
+def declared_addresses(document: dict[str, Any]) -> set[str]:
+    """Return the address of each resource in a plan's configuration, without index."""
+    root = document.get("configuration", {}).get("root_module", {})
+    return {f"{module}{entry.get('address')}" for module, entry in _declared(root)}
+
+
+def _distrust(name: str, file: str, document: dict[str, Any], refusals: list[Refusal]) -> None:
+    def refuse(control: str, message: str, address: str = "") -> None:
+        refusals.append(Refusal(control, name, f"{file}: {message}", address))
+
+    if document.get("errored"):
+        refuse("X06-trustworthy-plan", "the plan errored, so it does not show everything")
+    if document.get("complete") is False:
+        refuse("X06-trustworthy-plan", "the plan is not complete: made with -target, or with deferred changes")
+    for key in ("planned_values", "configuration", "resource_changes"):
+        if key not in document:
+            refuse("X06-trustworthy-plan", f"the plan lacks {key!r}")
+    if not document.get("configuration", {}).get("root_module", {}).get("resources"):
+        refuse("X06-trustworthy-plan", "the plan's configuration holds no resource")
+    if document.get("deferred_changes"):
+        refuse("X06-trustworthy-plan", "the plan defers changes")
+    planned = {entry.get("address") for _, entry in _modules(document.get("planned_values", {}).get("root_module", {}))}
+    for change in document.get("resource_changes", ()):
+        actions, address = change.get("change", {}).get("actions", []), change.get("address", "")
+        if "forget" in actions:
+            refuse("X07-forget", f"{address} is forgotten: it would live on, unseen", address)
+        if change.get("mode") == "managed" and not {"delete", "forget"} & set(actions) and address not in planned:
+            refuse("X06-trustworthy-plan", f"{address} is planned to exist but is not among the planned values", address)
+    if document.get("configuration", {}).get("root_module", {}).get("module_calls"):
+        calls = ", ".join(sorted(document["configuration"]["root_module"]["module_calls"]))
+        refuse("X09-foreign-code", f"modules are called: {calls}")

@@ -1,0 +1,297 @@
+"""Resources and stacks, whatever they were loaded from."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from policies.engine.attribute import Attribute
+from policies.engine.expressions import evaluate_tree, is_template, references
+from policies.engine.finding import Finding
+from policies.engine.values import ABSENT, Template, show
+
+if TYPE_CHECKING:
+    from policies.engine.estate import Estate
+
+Layer = Literal["synth", "plan", "state"]
+Mode = Literal["managed", "data", "ephemeral", "provider", "backend", "output"]
+_META = frozenset({"//", "lifecycle", "depends_on", "provider", "count", "for_each", "provisioner", "connection", "dynamic"})
+
+
+class Source:
+    """What attributes belong to: a resource, or something read out of one."""
+
+    resource: Resource
+
+    @property
+    def address(self) -> str:
+        """Terraform address."""
+        raise NotImplementedError
+
+    @property
+    def stack_name(self) -> str:
+        """Stack that holds it."""
+        return self.resource.stack.name
+
+    @property
+    def construct_path(self) -> str:
+        """Path of the construct that made it; empty where unknown."""
+        return self.resource.path
+
+    def resolve(self, reference: str) -> Any:
+        """Return what `reference` certainly stands for in this stack, or ABSENT."""
+        return self.resource.stack.resolve(reference)
+
+    def finding(self, message: str, *, found: Any = None, expected: Any = None, unknown: bool = False) -> Finding:
+        """Return a finding about this object."""
+        return Finding.about(self, message, found=show(found), expected=show(expected), unknown=unknown)
+
+
+@dataclass(eq=False, repr=False)
+class Resource(Source):
+    """One instance of a resource, data source or ephemeral resource."""
+
+    stack: Stack
+    mode: Mode
+    type: str
+    name: str
+    body: dict[str, Any]
+    index: str | int | None = None
+    module: str = ""
+    path: str = ""
+    provider: str = ""
+    lifecycle: dict[str, Any] = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    multiplicity: Literal["one", "each", "unknown"] = "one"
+    """`unknown`: count or for_each is no literal."""
+
+    def __post_init__(self) -> None:
+        self.resource = self
+        self._attributes: dict[str, Attribute] = {}
+
+    def __repr__(self) -> str:
+        return f"<{self.stack.name}: {self.address}>"
+
+    @property
+    def kind(self) -> str:
+        """The type as a reference spells it: `aws_iam_role`, `data.aws_vpc`, `ephemeral.aws_ssm_parameter`."""
+        return self.type if self.mode == "managed" else f"{self.mode}.{self.type}"
+
+    @property
+    def base(self) -> str:
+        """Address without the instance's index."""
+        return f"{self.module}{self.kind}.{self.name}"
+
+    @cached_property
+    def address(self) -> str:  # type: ignore[override]  # cached form of the property
+        """Terraform address."""
+        if self.index is None:
+            return self.base
+        return f'{self.base}["{self.index}"]' if isinstance(self.index, str) else f"{self.base}[{self.index}]"
+
+    def __getitem__(self, key: str) -> Attribute:
+        first, _, rest = key.partition(".")
+        attribute = self._attributes.get(first)
+        if attribute is None:
+            attribute = self._attributes[first] = Attribute(self, first, *self._load(first))
+        return attribute[rest] if rest else attribute
+
+    def at(self, first: str, *segments: str | int) -> Attribute:
+        """Step down by keys that may hold dots themselves: `node_group.at("labels", "a.b/c")`."""
+        return self[first].at(*segments)
+
+    def _load(self, name: str) -> tuple[Any, Any]:
+        """Return the attribute's node and, where it differs, its configured form."""
+        dynamic = self.body.get("dynamic")
+        for each in dynamic if isinstance(dynamic, list) else [dynamic]:
+            if isinstance(each, dict) and name in each:
+                return Template(f"dynamic {name!r}", ()), ABSENT
+        node = self.body.get(name, ABSENT)
+        if node is None or name in _META:
+            return ABSENT, ABSENT
+        return evaluate_tree(node, self.stack.resolve), ABSENT
+
+    def attributes(self) -> Iterator[Attribute]:
+        """Yield each attribute that is set."""
+        for name in self._names():
+            if name not in _META:
+                attribute = self[name]
+                if not attribute.absent:
+                    yield attribute
+
+    def _names(self) -> Iterable[str]:
+        dynamic = self.body.get("dynamic")
+        blocks = [each for each in (dynamic if isinstance(dynamic, list) else [dynamic]) if isinstance(each, dict)]
+        return dict.fromkeys([*self.body, *(name for each in blocks for name in each)])
+
+    @cached_property
+    def identities(self) -> frozenset[str]:
+        """What others may spell to name this resource: its literal id, ARN, name."""
+        found = set()
+        for key in ("id", "arn", "name", "url", "bucket", "key_id"):
+            node = self[key].node
+            value = node.value if isinstance(node, Template) else node
+            if isinstance(value, str) and value:
+                found.add(value)
+        return frozenset(found)
+
+
+@dataclass(eq=False, repr=False)
+class Stack:
+    """One Terraform root module in one layer."""
+
+    name: str
+    layer: Layer
+    folder: str = ""
+    resources: list[Resource] = field(default_factory=list)
+    locals: dict[str, Any] = field(default_factory=dict)
+    settings: list[Resource] = field(default_factory=list)
+    """Provider, backend and output blocks, as resources of kind `provider.aws`, `backend.s3`, `output.value`."""
+    terraform: dict[str, Any] = field(default_factory=dict)
+    overrides: dict[str, list[str]] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    """Values that a plan was made with."""
+    file: str = ""
+    declared: set[str] = field(default_factory=set)
+    """Addresses without index of all that is declared, instances or none."""
+    estate: Estate = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._by_base: dict[str, list[Resource]] | None = None
+        self._by_kind: dict[str, list[Resource]] | None = None
+        self._resolving: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"<{self.layer} {self.name}>"
+
+    def of_kind(self, kind: str) -> list[Resource]:
+        """Return the resources of a type, `data.x` for data sources."""
+        if self._by_kind is None:
+            self._by_kind = defaultdict(list)
+            for resource in (*self.resources, *self.settings):
+                self._by_kind[resource.kind].append(resource)
+        return self._by_kind.get(kind, [])
+
+    def instances(self, base: str) -> list[Resource]:
+        """Return the instances of the resource `base`, an address without index."""
+        if self._by_base is None:
+            self._by_base = defaultdict(list)
+            for resource in self.resources:
+                self._by_base[resource.base].append(resource)
+        return self._by_base.get(base, [])
+
+    def resolve(self, reference: str) -> Any:
+        """Return what `reference` certainly stands for: a local, or an argument that the configuration sets."""
+        if reference in self._resolving:
+            return ABSENT
+        self._resolving.add(reference)
+        try:
+            return self._resolve(reference)
+        finally:
+            self._resolving.discard(reference)
+
+    def _resolve(self, reference: str) -> Any:
+        segments = _segments(reference)
+        if segments[0] == "local" and len(segments) > 1:
+            if segments[1] not in self.locals:
+                return ABSENT
+            return _walk(evaluate_tree(self.locals[segments[1]], self.resolve), segments[2:])
+        if segments[0] == "var" and len(segments) > 1 and segments[1] in self.variables:
+            return _walk(self.variables[segments[1]], segments[2:])
+        base, rest, index = split_reference(segments)
+        found = self.instances(base) if base and rest else []
+        if index is not None:
+            found = [each for each in found if str(each.index) == index]
+        if len(found) != 1:
+            return ABSENT
+        return _walk(found[0][rest[0]].node, rest[1:])
+
+    def through_locals(self, references: tuple[str, ...]) -> tuple[str, ...]:
+        """Return `references` with those that locals stand for added."""
+        found = dict.fromkeys(references)
+        queue = [reference for reference in references if reference.startswith("local.")]
+        seen: set[str] = set()
+        while queue:
+            name = _segments(queue.pop())[1]
+            if name in seen or name not in self.locals:
+                continue
+            seen.add(name)
+            nested: dict[str, None] = {}
+            _texts(self.locals[name], nested)
+            for reference in nested:
+                found[reference] = None
+                if reference.startswith("local."):
+                    queue.append(reference)
+        return tuple(found)
+
+    def referenced(self, references: tuple[str, ...], origin: Resource) -> list[Resource]:
+        """Return the resources that `references` name, in the module of `origin`."""
+        found: dict[int, Resource] = {}
+        for reference in references:
+            base, _, index = split_reference(_segments(reference))
+            if not base:
+                continue
+            instances = self.instances(f"{origin.module}{base}")
+            if index is not None:
+                instances = [each for each in instances if str(each.index) == index]
+            for each in instances:
+                found[id(each)] = each
+        return list(found.values())
+
+
+_SEGMENT = re.compile(r"([A-Za-z_*][\w-]*|\d+)|\[(?:\"([^\"]*)\"|(\d+|\*))\]")
+
+
+def _segments(reference: str) -> list[str]:
+    """Split `a.b["c"].d` into a, b, [c, d; an index keeps a leading bracket."""
+    return [name or f"[{key or number}" for name, key, number in _SEGMENT.findall(reference)]
+
+
+def split_reference(segments: list[str]) -> tuple[str, list[str], str | None]:
+    """Return the resource's address without index, the attribute path and the index; an empty address for what is no resource."""
+    if not segments or segments[0] in ("local", "var", "module", "each", "count", "path", "self", "terraform"):
+        return "", [], None
+    size = 3 if segments[0] in ("data", "ephemeral") else 2
+    if len(segments) < size or any(each.startswith("[") for each in segments[:size]):
+        return "", [], None
+    rest = segments[size:]
+    index = None
+    if rest and (rest[0].startswith("[") or rest[0].isdigit() or rest[0] == "*"):
+        index = rest.pop(0).removeprefix("[")
+    return ".".join(segments[:size]), rest, None if index == "*" else index
+
+
+def _walk(node: Any, segments: list[str]) -> Any:
+    for segment in segments:
+        key = segment.removeprefix("[")
+        while isinstance(node, Template) and node.value is not ABSENT:
+            node = node.value
+        if isinstance(node, list):
+            if not key.isdigit():
+                return ABSENT
+            node = node[int(key)] if int(key) < len(node) else ABSENT
+        elif isinstance(node, dict):
+            single = segment == "[0" and key not in node  # a block of one, written as an object
+            node = node if single else node.get(key, ABSENT)
+        else:
+            return ABSENT
+    if isinstance(node, Template) and node.value is ABSENT:
+        return node if node.decoded is not ABSENT else ABSENT
+    return ABSENT if node is None else (node if isinstance(node, str | int | float | bool | list | dict | Template) else ABSENT)
+
+
+def _texts(node: Any, found: dict[str, None]) -> None:
+    if isinstance(node, str):
+        if is_template(node):
+            found.update(dict.fromkeys(references(node)))
+    elif isinstance(node, dict):
+        for value in node.values():
+            _texts(value, found)
+    elif isinstance(node, list):
+        for value in node:
+            _texts(value, found)
