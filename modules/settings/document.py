@@ -64,6 +64,18 @@ class Document:
     _keys: dict[tuple[Part, ...], Mark] = field(default_factory=dict)
     _values: dict[tuple[Part, ...], Mark] = field(default_factory=dict)
 
+    def at(self, path: tuple[Part, ...]) -> Any:
+        """Return the value at a key path, None where there is none."""
+        value = self.value
+        for part in path:
+            if isinstance(value, dict) and isinstance(part, str):
+                value = value.get(part)
+            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+                value = value[part]
+            else:
+                return None
+        return value
+
     def place(self, path: tuple[Part, ...]) -> Mark:
         """Return line and column of the value at `path`, else of what is nearest above it."""
         while path:

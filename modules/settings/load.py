@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +160,8 @@ def _rewritten(error: Any, document: Document, kind: str) -> Iterator[Problem]:
     root = describe.schema_of(kind)
     if error["type"] == "extra_forbidden":
         options = describe.keys(kind, path[:-1])
-        missing = [name for name in options if name not in _mapping(document.value, path[:-1])]
+        present = document.at(path[:-1])
+        missing = [name for name in options if not isinstance(present, dict) or name not in present]
         given = f"the unknown key {shown(str(path[-1]))}"
         near = describe.nearest(str(path[-1]), missing or options)
         allowed = f"the keys {', '.join(options)}"
@@ -188,13 +189,6 @@ def _misspelt(value: object, schema: dict[str, Any]) -> bool:
     return isinstance(value, str) and all(isinstance(each, str) for each in schema.get("enum", [0]))
 
 
-def _mapping(value: Any, path: Sequence[Part]) -> dict[str, Any]:
-    """Return the mapping at a key path, empty where there is none."""
-    for part in path:
-        value = value[part]
-    return value if isinstance(value, dict) else {}
-
-
 def _fleet_problems(error: ValidationError, documents: dict[str, Document], clusters: list[str]) -> Iterator[Problem]:
     """Yield the broken rules between files, each in the file that it speaks of."""
     for each in error.errors(include_url=False, include_context=True):
@@ -215,6 +209,7 @@ def _violations(broken: BrokenRulesError, located: list[Located], *, relative: b
         document, path = located[0] if relative else located[index]
         if relative:
             path = (*path, *violation.path)
-        given = violation.given if isinstance(violation.given, str) else shown(violation.given)
+        in_words = isinstance(violation.given, str) and violation.given != document.at(path)
+        given = str(violation.given) if in_words else shown(violation.given, key=dotted(path))
         place = document.place(path)
         yield Problem(document.file, *place, dotted(path), given, violation.allowed, rule=name)

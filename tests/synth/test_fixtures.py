@@ -17,5 +17,7 @@ def test_variant_follows_the_data(
     fleet_data: dict[str, Any], variant: Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
 ) -> None:
     fleet_data["account"]["id"] = "999988887777"
+    policies = fleet_data["organisation"]["service_account_policies"]
+    policies.update({name: arn.replace("111122223333", "999988887777") for name, arn in policies.items()})
     provider = variant(fleet_data)["account"]["provider"]["aws"]
     assert provider[0]["allowed_account_ids"] == ["999988887777"]

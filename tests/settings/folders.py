@@ -1,0 +1,78 @@
+"""Folders of settings files that tests write, change and load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+from modules.settings.errors import Problem, SettingsError
+from modules.settings.load import SHARED, load_fleet
+
+CLUSTERS = Path(__file__).resolve().parents[2] / "clusters"
+DELETE = object()
+"""Stands for a value that a change takes away."""
+
+Files = dict[str, Any]
+"""Plain data of each file by its name without ending."""
+
+
+def committed() -> Files:
+    """Return the committed files as plain data."""
+    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(CLUSTERS.glob("*.yaml"))}
+
+
+def change(files: Files, changes: Mapping[str, Any]) -> Files:
+    """Change `files` at each path `file/key/0/key`; a new last key is added, DELETE takes one away, + appends."""
+    for path, value in changes.items():
+        *steps, last = path.split("/")
+        place: Any = files
+        for step in steps:
+            place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
+        if value is DELETE:
+            del place[int(last) if isinstance(place, list) else last]
+        elif isinstance(place, list):
+            if last == "+":
+                place.append(value)
+            else:
+                place[int(last)] = value
+        else:
+            place[last] = value
+    return files
+
+
+def write(files: Files, folder: Path) -> Path:
+    """Write each of `files` into `folder` as YAML and return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        text = yaml.dump(data, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=10**6)
+        (folder / f"{name}.yaml").write_text(f"# A comment.\n{text}", encoding="utf-8")
+    return folder
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes every value out, without anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write a value anew wherever it stands."""
+        return True
+
+
+def as_files(fleet: Mapping[str, Any]) -> Files:
+    """Return a fleet's plain data, clusters in a list, as files."""
+    return {**{name: fleet[name] for name in SHARED}, **{each["name"]: each for each in fleet["clusters"]}}
+
+
+def problems(folder: Path) -> tuple[Problem, ...]:
+    """Return what is wrong with the settings in `folder`, nothing when they load."""
+    try:
+        load_fleet(folder)
+    except SettingsError as error:
+        return error.problems or _without_problem(error)
+    return ()
+
+
+def _without_problem(error: SettingsError) -> NoReturn:
+    raise AssertionError("an error without a problem") from error
