@@ -71,6 +71,10 @@ class CredentialIssuer(Construct):
                     "address": Expression(eks.endpoint),
                     "ca": Expression(eks.certificate_authority.get(0).data),
                 },
+                "resources": {
+                    "requests": {"cpu": "10m", "memory": "64Mi"},
+                    "limits": {"cpu": "200m", "memory": "200Mi"},
+                },
                 "affinity": _on_different_nodes(),
                 "tolerations": [
                     {

@@ -64,6 +64,7 @@ def values(*, fleet: Fleet, cluster: Cluster, client_id: Expression) -> dict[str
                 "resource": "configmap",
                 "searchNamespace": names.MONITORING,
                 "initDatasources": True,
+                "watchMethod": "LIST",
                 "skipReload": True,
             },
         },

@@ -163,6 +163,7 @@ def _node_exporter() -> dict[str, Value]:
     return {
         "tolerations": [{"operator": "Exists"}],
         "priorityClassName": "system-node-critical",
+        "podAnnotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": None},
         "serviceAccount": {"name": NODE_EXPORTER},
         "updateStrategy": {"rollingUpdate": {"maxUnavailable": "25%"}},
         "containerSecurityContext": {
