@@ -8,7 +8,7 @@ import pytest
 
 from modules.instance_metadata import METADATA_NETWORKS, metadata_policy, platform_tier
 from tests.conftest import Stacks
-from tests.decisions.emitted import before, objects, the
+from tests.decisions.emitted import Json, before, objects, the
 
 CLUSTERS = ("live", "manager", "test")
 DEFAULT_TIER_ORDER = 1_000_000
@@ -38,8 +38,8 @@ def test_every_pod_is_denied_the_metadata_service_in_both_families(synthesized: 
 
 
 def test_nothing_is_allowed_and_each_rule_has_one_family() -> None:
-    rules = metadata_policy([])["spec"]["egress"]  # type: ignore[call-overload, index]
-    assert {each["action"] for each in rules} == {"Deny"}
+    policy: Json = metadata_policy([])
+    assert {each["action"] for each in policy["spec"]["egress"]} == {"Deny"}
     assert sorted(ipaddress.ip_network(each).version for each in METADATA_NETWORKS) == [4, 6]
 
 
@@ -49,8 +49,8 @@ def test_the_policy_waits_for_the_crds(synthesized: Stacks, cluster: str) -> Non
 
 
 def test_exempt_namespaces_are_named_sorted_and_no_host_endpoint_slips_in() -> None:
-    spec = metadata_policy(["velero", "logging"])["spec"]
-    assert spec["namespaceSelector"] == (  # type: ignore[call-overload, index]
+    policy: Json = metadata_policy(["velero", "logging"])
+    assert policy["spec"]["namespaceSelector"] == (
         'has(projectcalico.org/name) && projectcalico.org/name not in {"logging", "velero"}'
     )
 
