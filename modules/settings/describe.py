@@ -42,7 +42,7 @@ def _resolved(schema: Schema, root: Schema) -> dict[str, Any]:
         found = {**_resolved(options[0], root), **found, "optional": True}
     if "$ref" in found:
         target = root["$defs"][found.pop("$ref").rpartition("/")[2]]
-        found = {**_resolved(target, root), **found}
+        found = {"about": target.get("description", ""), **_resolved(target, root), **found}
     return found
 
 
@@ -178,8 +178,9 @@ def explain(path: str) -> str:
 
 
 def _headings(schema: Schema) -> str:
-    """Return the ADR headings that a description names."""
-    return ", ".join(re.findall(r"\(ADR: ([^)]+)\)", schema.get("description", "")))
+    """Return the ADR headings that a setting's own description names, else that of the settings it holds."""
+    own = re.findall(r"\(ADR: ([^)]+)\)", schema.get("description", ""))
+    return ", ".join(own or re.findall(r"\(ADR: ([^)]+)\)", schema.get("about", "")))
 
 
 def _explained(path: str, schema: Schema, root: Schema, headings: str) -> str:

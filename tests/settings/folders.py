@@ -19,9 +19,9 @@ Files = dict[str, Any]
 """Plain data of each file by its name without ending."""
 
 
-def committed() -> Files:
-    """Return the committed files as plain data."""
-    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(CLUSTERS.glob("*.yaml"))}
+def committed(folder: Path = CLUSTERS) -> Files:
+    """Return the files of a folder, of the committed fleet if not told, as plain data."""
+    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))}
 
 
 def change(files: Files, changes: Mapping[str, Any]) -> Files:

@@ -1,0 +1,177 @@
+"""The committed settings load, say what they are meant to say, and the schemas beside them are fresh."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from modules.settings.describe import KINDS, at, explain, schema_of
+from modules.settings.load import SHARED, load_fleet
+from modules.settings.schema import schemas, write_schemas
+from tests.settings.folders import CLUSTERS, as_files, change, committed, write
+
+ADR_2021 = CLUSTERS.parent / "tests" / "fixtures" / "adr-2021"
+FILES = [*sorted(CLUSTERS.glob("*.yaml")), *sorted(ADR_2021.glob("*.yaml"))]
+
+
+def test_committed_fleet_loads() -> None:
+    fleet = load_fleet(CLUSTERS)
+    assert [each.name for each in fleet.clusters] == ["live", "manager", "test"]
+    live, manager, test = fleet.clusters
+    assert [each.main.size.desired for each in fleet.clusters] == [54, 4, 3]
+    assert {each.main.instance_types for each in fleet.clusters} == {("r5.xlarge", "r5.2xlarge", "r5a.xlarge")}
+    assert {each.prometheus.instance_types for each in fleet.clusters} == {("r5.2xlarge", "r4.2xlarge")}
+    assert (live.protect, manager.protect, test.protect) == (True, True, False)
+    assert len(live.namespaces) >= 12
+    assert len({each.team for each in live.namespaces}) >= 8
+    assert fleet.account.id == "111122223333"
+    assert fleet.tenant.issuer == "https://justice-cloud-platform.eu.auth0.com/"
+    assert fleet.fqdn(live) == "live.cloud-platform.service.justice.gov.uk"
+
+
+def test_pods_of_a_node_follow_the_types() -> None:
+    live = load_fleet(CLUSTERS, only=["live"]).clusters[0]
+    assert live.max_pods("main") == 110
+    assert live.max_pods("prometheus") == 58  # r4.2xlarge is Xen and takes the prefixes from the whole group
+    without = live.model_copy(update={"prefix_delegation": False})
+    assert without.max_pods("main") == 58
+
+
+def test_adr_2021_is_as_the_adr_words_it() -> None:
+    fleet = load_fleet(ADR_2021)
+    (live,) = fleet.clusters
+    assert (fleet.tenant.engine, live.kubernetes_version, live.pod_security_form) == ("rules", "1.21", "policies")
+    privileged = [each.name for each in fleet.platform_namespaces(live) if each.level == "privileged"]
+    assert privileged == ["kube-system"]
+    assert {each.level for each in fleet.platform_namespaces(live)} == {"privileged", "restricted"}
+
+
+def test_only_chooses_clusters() -> None:
+    assert [each.name for each in load_fleet(CLUSTERS, only=["test", "live"]).clusters] == ["live", "test"]
+
+
+def test_settings_cannot_be_changed() -> None:
+    fleet = load_fleet(CLUSTERS)
+    with pytest.raises(ValueError, match="frozen"):
+        fleet.clusters[0].name = "other"  # type: ignore[misc]
+
+
+def test_committed_schemas_are_fresh(tmp_path: Path) -> None:
+    written = {path.name: path.read_text() for path in write_schemas(tmp_path)}
+    assert written == {path.name: path.read_text() for path in (CLUSTERS / "schema").glob("*")}
+    assert set(written) == {f"{kind}.schema.json" for kind in KINDS} == {name for name, _ in schemas()}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_file_points_to_its_schema_and_satisfies_it(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    prefix = "# yaml-language-server: $schema="
+    assert first.startswith(prefix)
+    target = (path.parent / first.removeprefix(prefix)).resolve()
+    kind = path.stem if path.stem in SHARED else "cluster"
+    assert target == CLUSTERS / "schema" / f"{kind}.schema.json"
+    schema = json.loads(target.read_text())
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.check_schema(schema)
+    files = committed() if path.parent == CLUSTERS else committed(ADR_2021)
+    assert [error.message for error in validator.iter_errors(files[path.stem])] == []
+    assert list(validator.iter_errors({**files[path.stem], "unknown": 1})), "the schema refuses nothing"
+
+
+def every_setting(kind: str, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Return the key path of every setting of one kind of file."""
+    found: list[tuple[str | int, ...]] = []
+    schema = at(kind, path) or {}
+    if schema.get("type") == "array":
+        return every_setting(kind, (*path, 0))
+    for name in schema.get("properties", {}):
+        found += [(*path, name), *every_setting(kind, (*path, name))]
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_setting_is_explained(kind: str) -> None:
+    settings = every_setting(kind)
+    assert len(settings) > 10
+    for path in settings:
+        text = explain(".".join([kind, *(part for part in path if isinstance(part, str))]))
+        described = at(kind, path)
+        assert described is not None
+        assert described.get("description", "").endswith((".", ")", "`")), path
+        assert "Allowed: " in text
+        assert "ADR: " in text or kind in ("organisation", "account"), path
+        if described.get("type") == "integer" and "enum" not in described:
+            assert {"minimum", "maximum", "unit"} <= set(described), path
+
+
+def test_explain_says_what_a_setting_is() -> None:
+    text = explain("cluster.main.size.desired")
+    for part in ("Nodes that run.", "a whole number from 1 to 450 nodes", "Unit: nodes", "ADR: Cluster scaling"):
+        assert part in text
+    assert "Default: 1.35" in explain("cluster.kubernetes_version")
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("cluster.main.size.desird", 'did you mean "desired"?'),
+        ("clutser.name", 'did you mean "cluster"?'),
+        ("", "a path that begins with cluster"),
+        ("cluster.name.first", "no settings below it"),
+    ],
+)
+def test_explain_refuses_what_is_no_setting(path: str, hint: str) -> None:
+    with pytest.raises(ValueError, match="no setting") as raised:
+        explain(path)
+    assert hint in str(raised.value)
+
+
+def test_schema_does_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
+    command = "from modules.settings.schema import schemas; import hashlib; print(hashlib.sha256(repr(list(schemas())).encode()).hexdigest())"
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", command], env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(CLUSTERS.parent)},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(outputs) == 1
+
+
+def test_loading_is_linear(tmp_path: Path) -> None:
+    def seconds(count: int) -> float:
+        folder = write(many(count), tmp_path / str(count))
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            assert len(load_fleet(folder).clusters) == count
+            times.append(time.process_time() - start)
+        return min(times)
+
+    small, large = seconds(20), seconds(200)
+    assert large < 20 * small, (small, large)
+
+
+def many(count: int) -> dict[str, Any]:
+    """Return the files of a fleet of `count` clusters with ten namespaces each."""
+    files = committed()
+    shared = {name: files[name] for name in SHARED}
+    clusters = []
+    for index in range(count):
+        name = f"c{index}"
+        own = change({"c": json.loads(json.dumps(files["test"]).replace("test", name))}, {})["c"]
+        own["namespaces"] = [{"name": f"n{number}", "team": "team"} for number in range(10)]
+        clusters.append(own)
+    return as_files({**shared, "clusters": clusters})
+
+
+def test_schema_names_every_key_of_every_model() -> None:
+    for kind, model in KINDS.items():
+        assert set(schema_of(kind)["properties"]) == set(model.model_fields)
