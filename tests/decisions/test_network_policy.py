@@ -12,7 +12,7 @@ from tests.conftest import Stacks
 from tests.decisions.emitted import before, objects, resources, values_of
 
 CLUSTERS = ("live", "manager", "test")
-SAME_NAMESPACE = {"pod_selector": {}}
+SAME_NAMESPACE: dict[str, Any] = {"pod_selector": {}}
 
 
 def release(stacks: Stacks, cluster: str) -> dict[str, Any]:
