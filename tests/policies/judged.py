@@ -1,0 +1,37 @@
+"""Judges stacks and plans that lie in memory."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from policies.engine.judge import Report, check
+from policies.engine.load import Loaded
+
+TODAY = date(2026, 11, 22)
+
+
+def judge(
+    stacks: dict[str, Any] | None = None,
+    plans: dict[str, Any] | None = None,
+    folder: Path = Path("nowhere"),
+    **options: Any,
+) -> Report:
+    """Return the report on synthesized `stacks` and `plans`, both by the stack's name."""
+    loaded = Loaded()
+    for name, document in (stacks or {}).items():
+        home = folder / "stacks" / name
+        loaded.synth[name] = (home, [home / "cdk.tf.json"], [document])
+    for name, document in (plans or {}).items():
+        loaded.plans[name] = (f"{name}.json", document)
+    return check(loaded, **{"today": TODAY, **options})
+
+
+def failed(report: Report, layer: str | None = None) -> dict[str, list[str]]:
+    """Return the messages of each control that does not hold."""
+    found: dict[str, list[str]] = {}
+    for result in report.results:
+        if result.verdict in ("FAIL", "UNKNOWN") and layer in (None, result.layer):
+            found.setdefault(result.control.id, []).append(result.message)
+    return found

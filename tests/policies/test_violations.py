@@ -1,0 +1,89 @@
+"""Each violation is killed by the control it names, on each layer where it shows, and by no unrelated one."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.engine.judge import Report, check
+from policies.engine.load import load
+from tests.policies.judged import TODAY, failed, judge
+from tests.violations.catalogue import Stacks, Violation, violations
+from tests.violations.planned import plan_of
+
+
+ALL = violations()
+
+
+def broken_reports(
+    violation: Violation,
+    synthesized: dict[str, Any],
+    synthesized_folder: Path,
+    fleet_data: dict[str, Any],
+    variant: Callable[[dict[str, Any]], dict[str, Any]],
+    tmp_path: Path,
+    layer: str,
+) -> tuple[Report, list[str]]:
+    """Return the report on the broken estate in `layer`, and the addresses that were touched."""
+    if violation.on == "charts":
+        folder = tmp_path / "out"
+        shutil.copytree(synthesized_folder, folder)
+        violation.function(folder)
+        return check(load([folder]), today=TODAY), []
+    if violation.on == "settings":
+        violation.function(fleet_data)
+        stacks = Stacks(variant(fleet_data))
+    else:
+        stacks = Stacks(synthesized)
+    if violation.on == "plan":
+        plans = {name: plan_of(name, document) for name, document in stacks.items()}
+        whole = copy.deepcopy(plans)
+        violation.function(plans)
+        assert plans != whole, "the violation changes nothing"
+        return judge(stacks, plans, synthesized_folder), []
+    if violation.on == "synth":
+        violation.function(stacks)
+        assert dict(stacks) != synthesized, "the violation changes nothing"
+    if layer == "synth":
+        return judge(stacks, folder=synthesized_folder), stacks.touched
+    return judge(stacks, {name: plan_of(name, each) for name, each in stacks.items()}, synthesized_folder), stacks.touched
+
+
+@pytest.mark.parametrize(
+    ("violation", "layer"), [pytest.param(each, layer, id=f"{each.id}-{layer}") for each in ALL for layer in each.layers]
+)
+def test_violation_is_killed(
+    violation: Violation,
+    layer: str,
+    synthesized: dict[str, Any],
+    synthesized_folder: Path,
+    fleet_data: dict[str, Any],
+    variant: Callable[[dict[str, Any]], dict[str, Any]],
+    tmp_path: Path,
+) -> None:
+    report, touched = broken_reports(violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path, layer)
+    found = failed(report, layer)
+    assert violation.kills in found, f"{violation.kills} does not see it in the {layer}: {violation.story}; seen: {found}"
+    unrelated = set(failed(report)) - {violation.kills, *violation.also}
+    assert not unrelated, f"false alarms: { {key: failed(report)[key] for key in unrelated} }"
+    assert report.verdict == ("cannot_judge" if violation.decision.startswith("X") or report.refused else "broken")
+    messages = " | ".join(found[violation.kills])
+    culprits = [violation.names] if violation.names else touched
+    assert not culprits or any(each in messages for each in culprits), f"{messages!r} names none of {culprits}"
+
+
+def test_committed_fleet_holds(synthesized_folder: Path) -> None:
+    report = check(load([synthesized_folder]), today=TODAY)
+    assert failed(report) == {}
+    assert report.verdict == "holds"
+
+
+def test_committed_fleet_holds_as_plans(synthesized: dict[str, Any], synthesized_folder: Path) -> None:
+    plans = {name: plan_of(name, each) for name, each in synthesized.items()}
+    assert failed(judge(synthesized, plans, synthesized_folder)) == {}
+    assert failed(judge({}, plans)) == {}

@@ -1,0 +1,84 @@
+"""Ways to lose control plane logs (D15)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.violations.catalogue import Stacks, violation
+
+
+@violation(kills="D15-all-log-types")
+def audit_left_out(stacks: Stacks) -> None:
+    """The one log that auditors read is dropped to save cost; four of five still look like "logging is on"."""
+    stacks.one("live", "aws_eks_cluster")["enabled_cluster_log_types"].remove("audit")
+
+
+@violation(kills="D15-all-log-types")
+def none_at_all(stacks: Stacks) -> None:
+    """The argument is gone, and EKS logs nothing by default."""
+    del stacks.one("manager", "aws_eks_cluster")["enabled_cluster_log_types"]
+
+
+@violation(kills="D15-all-log-types")
+def the_same_type_five_times(stacks: Stacks) -> None:
+    """Five entries, one type: a check that counts is content."""
+    stacks.one("live", "aws_eks_cluster")["enabled_cluster_log_types"] = ["api"] * 5
+
+
+@violation(kills="D15-all-log-types")
+def behind_a_variable(stacks: Stacks) -> None:
+    """A variable decides, with a value that is set elsewhere; nobody can tell from the code."""
+    stacks["live"]["variable"] = {"logs": {"default": ["api"]}}
+    stacks.one("live", "aws_eks_cluster")["enabled_cluster_log_types"] = "${var.logs}"
+
+
+@violation(kills="D15-all-log-types")
+def only_in_one_cluster(stacks: Stacks) -> None:
+    """The test cluster is forgotten: a check that looks at the first cluster only stays green."""
+    stacks.one("test", "aws_eks_cluster")["enabled_cluster_log_types"] = []
+
+
+@violation(kills="D15-log-group-kept", names="/aws/eks/live/cluster")
+def log_group_of_another_name(stacks: Stacks) -> None:
+    """A log group is declared, but EKS writes to another one, which it makes itself and which never expires."""
+    stacks.one("live", "aws_cloudwatch_log_group")["name"] = "/aws/eks/live/control-plane"
+
+
+@violation(kills="D15-log-group-kept")
+def kept_for_a_day(stacks: Stacks) -> None:
+    """The logs are there, until tomorrow."""
+    stacks.one("live", "aws_cloudwatch_log_group")["retention_in_days"] = 1
+
+
+@violation(kills="D15-log-group-kept")
+def infrequent_access_class(stacks: Stacks) -> None:
+    """The class is immutable, cannot be searched by subscription and alarms, and saves money."""
+    stacks.one("live", "aws_cloudwatch_log_group")["log_group_class"] = "INFREQUENT_ACCESS"
+
+
+@violation(kills="D15-log-group-kept", also=("X08-one-provider",))
+def log_group_in_another_region(stacks: Stacks) -> None:
+    """The name is right and the region wrong: EKS writes to a group of that name in its own."""
+    stacks.one("live", "aws_cloudwatch_log_group")["region"] = "us-east-1"
+
+
+@violation(kills="D15-log-group-first", names="aws_eks_cluster.cluster")
+def cluster_does_not_wait(stacks: Stacks) -> None:
+    """EKS creates the log group first, without expiry, and the apply fails on the name."""
+    cluster = stacks.one("live", "aws_eks_cluster")
+    cluster["depends_on"] = [each for each in cluster["depends_on"] if "log_group" not in each]
+
+
+@violation(kills="X02-ignore-changes", layers=("synth",))
+def drift_is_ignored(stacks: Stacks) -> None:
+    """Somebody switches logs off by hand and tells Terraform to leave it."""
+    lifecycle = stacks.one("live", "aws_eks_cluster").setdefault("lifecycle", {})
+    lifecycle["ignore_changes"] = ["enabled_cluster_log_types"]
+
+
+@violation(kills="D15-all-log-types", on="plan", names="aws_eks_cluster.cluster")
+def planned_with_fewer(plans: dict[str, Any]) -> None:
+    """The plan does not do what the synthesized code says: the saved plan was altered, or is an old one."""
+    for change in plans["live"]["resource_changes"]:
+        if change["type"] == "aws_eks_cluster":
+            change["change"]["after"]["enabled_cluster_log_types"] = ["api"]
