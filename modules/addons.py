@@ -85,10 +85,10 @@ class LateAddons:
         )
         role = ServiceAccountRole(
             scope,
-            "ebs-csi-controller-sa",
+            names.EBS_CSI_CONTROLLER,
             cluster_name=cluster.name,
             namespace=names.KUBE_SYSTEM,
-            service_account="ebs-csi-controller-sa",
+            service_account=names.EBS_CSI_CONTROLLER,
             issuer=issuer,
             policies=[aws_managed("service-role/AmazonEBSCSIDriverPolicy")],
         )

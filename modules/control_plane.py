@@ -22,6 +22,7 @@ from modules.control_plane_logging import LOG_TYPES, ControlPlaneLogging
 from modules.iam import Role, allow, aws_managed
 from modules.keys import EncryptionKey, unless_destroyed_on_purpose
 from modules.network import ClusterNetwork
+from modules.settings import names
 from modules.settings.account import Account, Principals
 from modules.settings.cluster import Cluster
 
@@ -55,7 +56,7 @@ class ControlPlane(Construct):
         role = Role(
             self,
             "role",
-            name=f"{cluster.name}-cluster",
+            name=names.cluster_role(cluster.name),
             description=f"Control plane of cluster {cluster.name}",
             trust=allow(
                 "ControlPlane",

@@ -28,10 +28,10 @@ class PodNetworking:
     ) -> None:
         role = ServiceAccountRole(
             scope,
-            "aws-node",
+            names.AWS_NODE,
             cluster_name=cluster.name,
             namespace=names.KUBE_SYSTEM,
-            service_account="aws-node",
+            service_account=names.AWS_NODE,
             issuer=issuer,
             policies=[aws_managed("AmazonEKS_CNI_Policy")],
         )

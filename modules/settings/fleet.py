@@ -159,8 +159,8 @@ class Fleet(Settings):
 
     @rule
     def role_names_are_unique(self) -> Iterator[Violation]:
-        """No two service accounts come to one role name, nor one to that of a cluster's nodes."""
-        taken = {names.node_role(each.name) for each in self.clusters}
+        """No two service accounts come to one role name, nor one to that of a role of the platform."""
+        taken = {name for each in self.clusters for name in names.platform_roles(each.name)}
         for index, cluster in enumerate(self.clusters):
             for position, namespace in enumerate(cluster.namespaces):
                 for number, account in enumerate(namespace.service_accounts):

@@ -17,6 +17,8 @@ LOGGING: Final = "logging"
 MONITORING: Final = "monitoring"
 KUBEROS: Final = "kuberos"
 
+AWS_NODE: Final = "aws-node"
+EBS_CSI_CONTROLLER: Final = "ebs-csi-controller-sa"
 FLUENT_BIT: Final = "fluent-bit"
 PROMETHEUS_STORAGE_CLASS: Final = "prometheus"
 CLUSTER_TAG: Final = "cloud-platform.justice.gov.uk/cluster"
@@ -58,6 +60,17 @@ def service_account_role(cluster: str, namespace: str, service_account: str) -> 
     if len(name) <= 64:
         return name
     return f"{name[:55]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def cluster_role(cluster: str) -> str:
+    """IAM role of a cluster's control plane."""
+    return f"{cluster}-cluster"
+
+
+def platform_roles(cluster: str) -> set[str]:
+    """IAM roles of a cluster that no service account of a team may share."""
+    accounts = ((KUBE_SYSTEM, AWS_NODE), (KUBE_SYSTEM, EBS_CSI_CONTROLLER), (LOGGING, FLUENT_BIT))
+    return {cluster_role(cluster), node_role(cluster), *(service_account_role(cluster, *each) for each in accounts)}
 
 
 def cluster_stack(cluster: str) -> str:
