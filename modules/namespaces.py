@@ -56,7 +56,8 @@ class Namespaces(Construct):
     """All namespaces of a cluster, each with its Pod Security level (ADR: PodSecurityPolicies).
 
     A namespace that others make before (Kubernetes itself, the providers of ingress and certificates) is only
-    labelled. The one that an operator makes for itself is left alone: the guards say which level it must have.
+    labelled, and leaves the settings only after it has left the cluster, for the guards let nobody take its label off.
+    The one that an operator makes for itself is left alone: the guards say which level it must have.
 
     The platform's namespaces depend on those labels. So when all is destroyed the labels go after the namespaces,
     each of which takes Kubernetes' five seconds of grace, and no longer meet a guard that the API server still
