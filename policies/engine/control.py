@@ -193,7 +193,7 @@ def run(record: Control, scope: Scope) -> Outcome:
     except Exception as error:  # a control that raises must never pass
         outcome.findings.append(scope.finding(f"the control raised {type(error).__name__}: {error}"))
     outcome.objects = estate.checked
-    if not outcome.objects and not outcome.findings and not outcome.not_applicable:
+    if not outcome.objects and not outcome.findings and not outcome.not_applicable and record.decision != "X":
         outcome.findings.append(scope.finding("the control looked at no object"))
     if record.unknown == "allow":
         outcome.findings = [each for each in outcome.findings if not each.unknown]

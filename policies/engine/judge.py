@@ -69,6 +69,8 @@ def check(
     report = Report(today, controls=asked, exceptions=exceptions or Exceptions())
     report.not_asked = tuple(sorted(decisions - set(only))) if only else ()
     report.views = estates(loaded)
+    if not any(view.stacks for view in report.views) and not report.views[0].refusals:
+        report.views[0].refusals = [Refusal("X00-readable", "", "nothing was given to judge")]
     report.objects = len({(each.stack.name, each.address) for view in report.views for each in _all(view)})
     for view in report.views:
         for record in asked.values():
@@ -101,6 +103,9 @@ def _judge(record: Control, view: Estate) -> list[Result]:
         return []
     if record.decision == "X":
         return _run(record, view, view)
+    if not view.stacks:
+        text = f"{record.id}: nothing could be loaded"
+        return [_result(record, "", view, Finding("", text, unknown=True), 0)]
     scopes = record.scopes(view)
     if not scopes:
         finding = Finding("", f"{record.id}: no cluster is shown", expected="a cluster", unknown=not view.whole)

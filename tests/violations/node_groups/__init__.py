@@ -1,0 +1,1 @@
+"""Ways to break the decisions on node groups."""
