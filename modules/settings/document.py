@@ -35,6 +35,8 @@ _SURPRISING = re.compile(
     r"|=|<<",
     re.IGNORECASE,
 )
+MOST_INVISIBLE = 10
+"""Lines with invisible characters that are reported."""
 Mark = tuple[int, int]
 """Line and column, from 1."""
 
@@ -147,6 +149,8 @@ def _printable(text: str, document: Document) -> bool:
             column, wrong = next((at, each) for at, each in enumerate(visible, 1) if not each.isprintable())
             given = "a tab" if wrong == "\t" else f"the invisible character U+{ord(wrong):04X}"
             document.give_up((number, column), given, "printable characters and spaces")
+            if len(document.problems) >= MOST_INVISIBLE:
+                break
     return not document.broken
 
 
@@ -249,7 +253,7 @@ def _key(event: Any, mark: Mark, parent: _Open, document: Document) -> None:
     wrong = None
     if len(event.value) > LONGEST_KEY:
         wrong = f"a key of at most {LONGEST_KEY} characters"
-    elif not event.value or (event.implicit[0] and _plain(event.value)[0] != event.value):
+    elif not event.value or (event.implicit[0] and _plain(event.value) != (event.value, None)):
         wrong = "text as key"
     elif event.value in parent.value:
         wrong = f"each key once; it stands in line {document.key_place(path)[0]} already"

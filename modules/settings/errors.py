@@ -78,8 +78,11 @@ def dotted(path: Iterable[str | int]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            plain = (
-                part if len(part) <= 60 and part.isprintable() else f"{part[:60].encode('unicode_escape').decode()}…"
-            )
+            if not part:
+                plain = '""'
+            elif len(part) <= 60 and part.isprintable():
+                plain = part
+            else:
+                plain = f"{part[:60].encode('unicode_escape').decode()}…"
             text += f".{plain}" if text else plain
     return text or "(the whole file)"

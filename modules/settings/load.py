@@ -70,9 +70,9 @@ def load_fleet(folder: Path, only: Collection[str] | None = None) -> Fleet:
 def _shown(folder: Path) -> str:
     """Return the folder as messages name it: relative where it is below the working directory."""
     try:
-        return folder.resolve().relative_to(Path.cwd()).as_posix()
+        return _plain(folder.resolve().relative_to(Path.cwd()).as_posix())
     except (ValueError, OSError):
-        return folder.as_posix()
+        return _plain(folder.as_posix())
 
 
 def _files(folder: Path, shown_folder: str, problems: list[Problem]) -> list[Path]:
@@ -104,7 +104,7 @@ def _files(folder: Path, shown_folder: str, problems: list[Problem]) -> list[Pat
 
 def _plain(name: str) -> str:
     """Return a file name that can be printed on one line."""
-    return name if name.isprintable() else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return name if name.isprintable() else name.encode("unicode_escape").decode("ascii")
 
 
 def _only_known(only: Collection[str] | None, clusters: list[str], folder: str, problems: list[Problem]) -> None:
@@ -185,8 +185,12 @@ def _rewritten(error: Any, document: Document, kind: str) -> Iterator[Problem]:
 
 
 def _misspelt(value: object, schema: dict[str, Any]) -> bool:
-    """Return whether a value may be a misspelling of one of few that are allowed."""
-    return isinstance(value, str) and all(isinstance(each, str) for each in schema.get("enum", [0]))
+    """Return whether a value may be a misspelling of one of few words that are allowed."""
+    return (
+        isinstance(value, str)
+        and any(map(str.isalpha, value))
+        and all(isinstance(each, str) for each in schema.get("enum", [0]))
+    )
 
 
 def _fleet_problems(error: ValidationError, documents: dict[str, Document], clusters: list[str]) -> Iterator[Problem]:
