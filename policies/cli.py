@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+import traceback
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -33,23 +34,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return 2
+    except Exception:  # whatever the suite itself does wrong is no verdict
+        traceback.print_exc()
+        return 2
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m policies", description="Judges synthesized Terraform JSON, plans and states by the ADR's decisions."
+        prog="python -m policies",
+        description="Judges synthesized Terraform JSON, plans and states by the ADR's decisions.",
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     judge = commands.add_parser("check", help="judge; exit code 0 holds, 1 broken, 2 cannot judge")
     judge.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="folder with stacks/*/cdk.tf.json, or a plan or state file"
     )
-    judge.add_argument("--plan", action="append", default=[], type=Path, metavar="FILE", help="plan or state JSON; may be repeated")
-    judge.add_argument("--only", nargs="+", action="extend", default=[], metavar="DECISION", help="judge these decisions only, such as D06")
+    judge.add_argument(
+        "--plan", action="append", default=[], type=Path, metavar="FILE", help="plan or state JSON; may be repeated"
+    )
+    judge.add_argument(
+        "--only",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="DECISION",
+        help="judge these decisions only, such as D06",
+    )
     judge.add_argument(
         "--format", action="append", default=[], metavar="FORMAT[=FILE]", help=f"{', '.join(FORMATS)}; may be repeated"
     )
-    judge.add_argument("--today", type=date.fromisoformat, default=None, metavar="DATE", help="day by which exceptions end")
+    judge.add_argument(
+        "--today", type=date.fromisoformat, default=None, metavar="DATE", help="day by which exceptions end"
+    )
     judge.add_argument("--exceptions", type=Path, default=EXCEPTIONS, metavar="FILE", help="exceptions in force")
     judge.set_defaults(run=_check)
     explain = commands.add_parser("explain", help="what a control promises, why, and how to mend it")
@@ -116,7 +132,9 @@ def _explain(options: argparse.Namespace) -> int:
     controls = load_controls() | {CONTROL.id: CONTROL}
     if options.control not in controls:
         close = [each for each in controls if options.control.upper() in each.upper()]
-        raise UsageError(f"unknown control {options.control!r}" + (f"; did you mean {', '.join(close)}?" if close else ""))
+        raise UsageError(
+            f"unknown control {options.control!r}" + (f"; did you mean {', '.join(close)}?" if close else "")
+        )
     sys.stdout.write(explain.explain(controls[options.control]))
     return 0
 

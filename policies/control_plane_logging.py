@@ -51,7 +51,9 @@ def log_group_kept(cluster: Cluster) -> Iterator[Finding]:
     yield from group["retention_in_days"].must_be_one_of(parameters.LOG_RETENTIONS)
     yield from group["log_group_class"].must_be_one_of((None, "STANDARD"))
     if group.provider != eks.provider or group["region"].text() != eks["region"].text():
-        yield group.finding("uses another provider or region than the cluster", found=group.provider, expected=eks.provider)
+        yield group.finding(
+            "uses another provider or region than the cluster", found=group.provider, expected=eks.provider
+        )
 
 
 @control(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from policies import parameters
 from policies.engine import Estate, Finding, control
+from policies.engine.control import Judge
 from policies.engine.estate import ROLES
 from policies.engine.helm import releases
 
@@ -39,9 +40,7 @@ def _loading(control_id: str, title: str, remediation: str) -> None:
     _register(control_id, title, remediation)(judge)
 
 
-def _register(
-    control_id: str, title: str, remediation: str
-) -> Callable[[Callable[[Estate], Iterator[Finding]]], Callable[[Estate], Iterator[Finding]]]:
+def _register(control_id: str, title: str, remediation: str) -> Callable[[Judge], Judge]:
     return control(
         id=control_id, title=title, severity="critical", scope="estate", reads=ROLES, remediation=remediation
     )
@@ -61,7 +60,9 @@ _loading(
 )
 
 
-@_register("X02-ignore-changes", "No change of an attribute is ignored", "Remove ignore_changes, or record it in parameters.")
+@_register(
+    "X02-ignore-changes", "No change of an attribute is ignored", "Remove ignore_changes, or record it in parameters."
+)
 def ignore_changes(estate: Estate) -> Iterator[Finding]:
     """Drift in what a decision fixes would stay for ever."""
     for resource in estate.resources():
@@ -72,7 +73,11 @@ def ignore_changes(estate: Estate) -> Iterator[Finding]:
                 yield resource.finding(f"ignores changes of {each}", found=each, expected="no ignore_changes")
 
 
-@_register("X03-overrides", "Escape hatches touch only what is recorded", "Use the construct's own argument, or record the override.")
+@_register(
+    "X03-overrides",
+    "Escape hatches touch only what is recorded",
+    "Use the construct's own argument, or record the override.",
+)
 def overrides(estate: Estate) -> Iterator[Finding]:
     """An override rewrites what a construct has validated."""
     estate.count(estate.stacks)
@@ -89,7 +94,9 @@ def overrides(estate: Estate) -> Iterator[Finding]:
                     )
 
 
-@_register("X04-instances-known", "How many instances a resource has can be told", "Write count and for_each as literals.")
+@_register(
+    "X04-instances-known", "How many instances a resource has can be told", "Write count and for_each as literals."
+)
 def instances_known(estate: Estate) -> Iterator[Finding]:
     """A count that only Terraform knows may be zero."""
     for resource in estate.resources():
@@ -97,7 +104,11 @@ def instances_known(estate: Estate) -> Iterator[Finding]:
             yield resource.finding("has a count or for_each that is no literal", expected="a literal")
 
 
-@_register("X07-forget", "Nothing is forgotten, and nothing protected destroyed", "Take the removal out, or do it in a change of its own.")
+@_register(
+    "X07-forget",
+    "Nothing is forgotten, and nothing protected destroyed",
+    "Take the removal out, or do it in a change of its own.",
+)
 def forget(estate: Estate) -> Iterator[Finding]:
     """What Terraform forgets lives on unseen; what it destroys holds evidence."""
     yield from _refusals(estate, "X07-forget")
@@ -106,7 +117,11 @@ def forget(estate: Estate) -> Iterator[Finding]:
             yield resource.finding("is to be destroyed", found=list(resource.actions), expected="no delete")
 
 
-@_register("X08-one-provider", "Each stack uses one AWS provider, in the fleet's account and region", "Remove the alias or region.")
+@_register(
+    "X08-one-provider",
+    "Each stack uses one AWS provider, in the fleet's account and region",
+    "Remove the alias or region.",
+)
 def one_provider(estate: Estate) -> Iterator[Finding]:
     """A second provider or a region of its own puts a resource where nobody looks."""
     for provider in estate.resources("provider.aws"):
@@ -114,14 +129,17 @@ def one_provider(estate: Estate) -> Iterator[Finding]:
             yield provider.finding("is a second AWS provider", found=provider.name, expected="one provider")
         yield from provider["region"].must_be(parameters.REGION)
     for resource in estate.resources():
-        if resource.type.startswith("aws_") and not resource["region"].absent:
-            if not (resource["region"].known and resource["region"].text() == parameters.REGION):
-                yield resource["region"].finding("is a region of its own", expected=parameters.REGION)
+        region = resource["region"]
+        elsewhere = not region.absent and not (region.known and region.text() == parameters.REGION)
+        if resource.type.startswith("aws_") and elsewhere:
+            yield region.finding("is a region of its own", expected=parameters.REGION)
         if "." in resource.provider and resource.type.startswith("aws_"):
             yield resource.finding("uses another provider", found=resource.provider, expected="the default")
 
 
-@_register("X09-foreign-code", "No module, provisioner or script changes anything behind the plan", "Say it as a resource.")
+@_register(
+    "X09-foreign-code", "No module, provisioner or script changes anything behind the plan", "Say it as a resource."
+)
 def foreign_code(estate: Estate) -> Iterator[Finding]:
     """Code that runs on apply can undo what the configuration says."""
     yield from _refusals(estate, "X09-foreign-code")
@@ -142,7 +160,9 @@ def clusters_apart(estate: Estate) -> Iterator[Finding]:
         if not name:
             yield cluster.finding("has no literal name", expected="a literal name")
         elif name in seen:
-            yield cluster.finding(f"has the name {name}, as {seen[name]} does", found=name, expected="a name of its own")
+            yield cluster.finding(
+                f"has the name {name}, as {seen[name]} does", found=name, expected="a name of its own"
+            )
         else:
             seen[name] = f"{cluster.stack_name}/{cluster.address}"
 
@@ -163,7 +183,9 @@ def objects_chart(estate: Estate) -> Iterator[Finding]:
                 continue
             text = " ".join(files[1].read_text(encoding="utf-8").split())
             if text != _OBJECTS_TEMPLATE:
-                yield release.finding("its template does more than render objects", found=text, expected=_OBJECTS_TEMPLATE)
+                yield release.finding(
+                    "its template does more than render objects", found=text, expected=_OBJECTS_TEMPLATE
+                )
             if _without_comments(files[2]) not in ("objects: []", "{}", ""):
                 yield release.finding("its chart brings objects of its own", expected="objects: []")
             if "dependencies:" in _without_comments(files[0]):

@@ -69,6 +69,8 @@ DECISIONS = (
         status="in force",
         served_by="Role bindings to `github:` groups, two cluster-admin bindings, EKS access entries for the pipeline and the platform team.",
         modules=("authorization.py", "namespaces.py"),
-        settled=("aws-auth is gone; access entries name the same principals, and the creator gets no rights of its own.",),
+        settled=(
+            "aws-auth is gone; access entries name the same principals, and the creator gets no rights of its own.",
+        ),
     ),
 )

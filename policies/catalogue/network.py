@@ -36,7 +36,13 @@ DECISIONS = (
         served_by="The tigera-operator chart, and a default NetworkPolicy in each namespace.",
         modules=("network_policy.py", "objects.py"),
         settled=("The aws-calico chart is gone; the operator takes its place.",),
-        future=(FutureOption("Security groups for pods", "D13-one-enforcer", "Allow SecurityGroupPolicy objects in policies/parameters.py."),),
+        future=(
+            FutureOption(
+                "Security groups for pods",
+                "D13-one-enforcer",
+                "Allow SecurityGroupPolicy objects in policies/parameters.py.",
+            ),
+        ),
     ),
     Decision(
         id="D14",

@@ -13,9 +13,15 @@ DECISIONS = (
         status="in force",
         served_by="aws_eks_node_group with an explicit capacity type and update settings.",
         modules=("node_groups/node_management.py", "node_groups/node_groups.py", "node_groups/launch_template.py"),
-        settled=("The heading promises future experiments with Fargate, and Spot if not; neither is decided, so neither may run.",),
+        settled=(
+            "The heading promises future experiments with Fargate, and Spot if not; neither is decided, so neither may run.",
+        ),
         future=(
-            FutureOption("Fargate", "D05-managed-only", "Allow aws_eks_fargate_profile in policies/parameters.py; log shipping and node metrics need an answer first."),
+            FutureOption(
+                "Fargate",
+                "D05-managed-only",
+                "Allow aws_eks_fargate_profile in policies/parameters.py; log shipping and node metrics need an answer first.",
+            ),
             FutureOption("Spot instances", "D05-on-demand", "Amend CAPACITY_TYPE in policies/parameters.py."),
         ),
     ),
@@ -31,7 +37,13 @@ DECISIONS = (
         served_by="Two aws_eks_node_group, the second labelled, tainted and bound to one zone.",
         modules=("node_groups",),
         settled=("A group that must be replaced may run beside its successor for a while; that needs an exception.",),
-        future=(FutureOption("Further groups for Spot or Fargate", "D06-two-groups", "Amend the number of groups in policies/parameters.py."),),
+        future=(
+            FutureOption(
+                "Further groups for Spot or Fargate",
+                "D06-two-groups",
+                "Amend the number of groups in policies/parameters.py.",
+            ),
+        ),
     ),
     Decision(
         id="D07",
@@ -45,8 +57,14 @@ DECISIONS = (
             "The headline names r5.4xlarge, the body r5.2xlarge as a fallback: both are allowed, r5.xlarge must come first.",
         ),
         future=(
-            FutureOption("r5a.xlarge as the first choice", "D07-main-types", "Amend MAIN_FIRST_TYPE in policies/parameters.py."),
-            FutureOption("ARM processors", "D07-main-types", "Amend MAIN_TYPES and AMI_TYPES in policies/parameters.py; images must be built for both."),
+            FutureOption(
+                "r5a.xlarge as the first choice", "D07-main-types", "Amend MAIN_FIRST_TYPE in policies/parameters.py."
+            ),
+            FutureOption(
+                "ARM processors",
+                "D07-main-types",
+                "Amend MAIN_TYPES and AMI_TYPES in policies/parameters.py; images must be built for both.",
+            ),
         ),
     ),
     Decision(
@@ -67,7 +85,9 @@ DECISIONS = (
         status="in force",
         served_by="ami_type AL2023_x86_64_STANDARD; launch templates name no image.",
         modules=("node_groups/node_image.py",),
-        settled=("Amazon Linux 2 images ended; AL2023 is their successor. What needs setting on the node goes through user data.",),
+        settled=(
+            "Amazon Linux 2 images ended; AL2023 is their successor. What needs setting on the node goes through user data.",
+        ),
     ),
     Decision(
         id="D12",
@@ -78,6 +98,12 @@ DECISIONS = (
         served_by="scaling_config as literals from a reviewed file; no autoscaler; an alert on allocatable against requests.",
         modules=("node_groups/scaling.py",),
         settled=("Auto-scaling is called desired on 23/9/21 and stays undecided.",),
-        future=(FutureOption("Cluster autoscaling", "D12-no-autoscaler", "Allow the autoscaler's chart in policies/parameters.py and let desired_size drift."),),
+        future=(
+            FutureOption(
+                "Cluster autoscaling",
+                "D12-no-autoscaler",
+                "Allow the autoscaler's chart in policies/parameters.py and let desired_size drift.",
+            ),
+        ),
     ),
 )

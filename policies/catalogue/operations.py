@@ -23,7 +23,9 @@ DECISIONS = (
         status="in force, by other means",
         served_by="The agent in the AMI, AmazonSSMManagedInstanceCore on the node role, logged and encrypted session preferences.",
         modules=("node_access.py",),
-        settled=("The ADR installs the agent by a daemonset; AL2023 images bring it, so no privileged daemonset is needed.",),
+        settled=(
+            "The ADR installs the agent by a daemonset; AL2023 images bring it, so no privileged daemonset is needed.",
+        ),
     ),
     Decision(
         id="D21",
@@ -33,7 +35,9 @@ DECISIONS = (
         status="in force",
         served_by="A Helm release of fluent-bit that tolerates every taint, signs its requests by IRSA and sends to the cluster's own domain.",
         modules=("log_shipping.py",),
-        settled=("Named by the ADR as what runs today, not as a choice; held as a decision because the others rest on it.",),
+        settled=(
+            "Named by the ADR as what runs today, not as a choice; held as a decision because the others rest on it.",
+        ),
     ),
     Decision(
         id="D22",

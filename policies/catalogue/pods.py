@@ -26,7 +26,9 @@ DECISIONS = (
         status="in force, by other means",
         served_by="A ValidatingAdmissionPolicy that names each service account and what its pods may do.",
         modules=("pod_security/privileged_pods.py",),
-        settled=("The privileged PSP was bound to more than aws-node in practice; each such service account is recorded with its reason.",),
+        settled=(
+            "The privileged PSP was bound to more than aws-node in practice; each such service account is recorded with its reason.",
+        ),
     ),
     Decision(
         id="D19",

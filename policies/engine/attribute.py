@@ -232,9 +232,7 @@ class Attribute:
         )
 
     def _unknown(self, error: Unknown, expected: Any) -> Finding:
-        return Finding.about(
-            self.owner, str(error), found=show(self.node), expected=show(expected), unknown=True
-        )
+        return Finding.about(self.owner, str(error), found=show(self.node), expected=show(expected), unknown=True)
 
     def must_be(self, expected: Any) -> Iterator[Finding]:
         """Yield a finding unless this is exactly the literal `expected`."""

@@ -68,16 +68,17 @@ class Scope:
     def releases(self, *charts: str) -> list[helm.Release]:
         """Return the Helm releases, of these charts if given, their values merged as Helm merges them."""
         found = [
-            release for stack in self.stacks for release in helm.releases(stack) if not charts or release.chart in charts
+            release
+            for stack in self.stacks
+            for release in helm.releases(stack)
+            if not charts or release.chart in charts
         ]
         self.estate.count(found)
         return found
 
     def objects(self, *kinds: str) -> list[kubernetes.KubernetesObject]:
         """Return the Kubernetes objects of these kinds, wherever they are declared."""
-        found = [
-            each for stack in self.stacks for each in kubernetes.objects(stack) if not kinds or each.kind in kinds
-        ]
+        found = [each for stack in self.stacks for each in kubernetes.objects(stack) if not kinds or each.kind in kinds]
         self.estate.count(found)
         return found
 
@@ -246,7 +247,14 @@ class Estate(Scope):
 
 
 _WORKLOADS = ("helm_", "kubernetes_", "kubectl_")
-_IDENTITY = ("auth0_action", "auth0_trigger_actions", "auth0_connection", "auth0_rule", "auth0_tenant", "auth0_attack_protection")
+_IDENTITY = (
+    "auth0_action",
+    "auth0_trigger_actions",
+    "auth0_connection",
+    "auth0_rule",
+    "auth0_tenant",
+    "auth0_attack_protection",
+)
 
 
 def _roles(stack: Stack) -> set[Role]:

@@ -108,7 +108,9 @@ def read_exceptions(path: Path, controls: dict[str, Control]) -> Exceptions:
     except OSError as error:
         found.problems.append(f"{found.file}: {error.strerror or error}")
         return found
-    if not any(line.strip() and not line.lstrip().startswith("#") and line.strip() != "[]" for line in text.splitlines()):
+    if not any(
+        line.strip() and not line.lstrip().startswith("#") and line.strip() != "[]" for line in text.splitlines()
+    ):
         return found
     import yaml  # only where there is an exception to read
 
@@ -139,7 +141,9 @@ def _problem(entry: Any, controls: dict[str, Control]) -> str:
     missing = [key for key in _KEYS if not str(entry.get(key) or "").strip()]
     unknown = sorted(map(str, set(entry) - {*_KEYS, "cluster"}))
     if missing or unknown:
-        return "; ".join(text for text in (missing and f"lacks {missing}", unknown and f"has unknown keys {unknown}") if text)
+        return "; ".join(
+            text for text in (missing and f"lacks {missing}", unknown and f"has unknown keys {unknown}") if text
+        )
     record = controls.get(str(entry["control"]))
     if record is None:
         return f"names no control: {entry['control']}"

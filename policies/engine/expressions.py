@@ -79,7 +79,9 @@ def pieces(text: str) -> list[tuple[bool, str]]:
             found.append((True, inner if text[index] == "$" else f"%{inner}"))
             index = end
         else:
-            stop = min((at for at in (text.find("$", index + 1), text.find("%", index + 1)) if at > 0), default=len(text))
+            stop = min(
+                (at for at in (text.find("$", index + 1), text.find("%", index + 1)) if at > 0), default=len(text)
+            )
             plain.append(text[index:stop])
             index = stop
     if plain:
@@ -376,7 +378,9 @@ def mask(text: str) -> tuple[str, dict[str, str]]:
             marker = f"\ue000{len(masked)}\ue001"
             masked[marker] = text[index:end]
         else:
-            stop = min((at for at in (text.find("$", index + 1), text.find("%", index + 1)) if at > 0), default=len(text))
+            stop = min(
+                (at for at in (text.find("$", index + 1), text.find("%", index + 1)) if at > 0), default=len(text)
+            )
             marker, end = text[index:stop], stop
         out.append(marker)
         index = end

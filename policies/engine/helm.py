@@ -40,7 +40,9 @@ class Release(Source):
     @cached_property
     def local_name(self) -> str:
         """Name of a local chart: the last part of its path that is no content hash."""
-        parts = [each for each in (self.resource["chart"].text() or "").split("/") if each not in ("", ".", "..", "assets")]
+        parts = [
+            each for each in (self.resource["chart"].text() or "").split("/") if each not in ("", ".", "..", "assets")
+        ]
         named = [each for each in parts if not re.fullmatch(r"[0-9A-Fa-f]{32,}", each)]
         return named[-1] if named else (parts[-1] if parts else "")
 
@@ -130,7 +132,7 @@ def parse_set(text: str) -> Any:
 
 
 def _path(name: str) -> list[str | int]:
-    """Split `a.b\\.c[0]` into a, b.c, 0."""
+    """Split a path as `--set` writes it: `a.b[0]` into a, b, 0; a backslash keeps a dot in a key."""
     segments: list[str | int] = []
     for part in re.split(r"(?<!\\)\.", name):
         key = part.replace("\\.", ".")
@@ -167,5 +169,7 @@ def assign(tree: Any, path: list[str | int], value: Any) -> None:
         following = tree.get(segment)
         while isinstance(following, Template):
             following = literal(following, lambda: name)
-        tree[segment] = following.copy() if isinstance(following, dict | list) and type(following) is type(fresh) else fresh
+        tree[segment] = (
+            following.copy() if isinstance(following, dict | list) and type(following) is type(fresh) else fresh
+        )
         tree = tree[segment]

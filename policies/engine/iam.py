@@ -164,7 +164,9 @@ def _from_document(policy: Policy, document: Resource, seen: frozenset[str] = fr
                 named.setdefault(str(show(each["type"].node)), []).extend(_listed(each["identifiers"].node))
             sides.append(named)
         conditions = [
-            Condition(str(show(each["test"].node)), str(show(each["variable"].node)), tuple(_listed(each["values"].node)))
+            Condition(
+                str(show(each["test"].node)), str(show(each["variable"].node)), tuple(_listed(each["values"].node))
+            )
             for each in block["condition"].blocks()
         ]
         found.append(
@@ -196,7 +198,9 @@ def _roles(stack: Stack) -> list[IamRole]:
     for resource in stack.of_kind("aws_iam_role"):
         role = IamRole(resource, read_policy(resource["assume_role_policy"]))
         role.attached += resource["managed_policy_arns"].blocks()
-        role.documents += [read_policy(each["policy"]) for each in resource["inline_policy"].blocks() if not each["policy"].absent]
+        role.documents += [
+            read_policy(each["policy"]) for each in resource["inline_policy"].blocks() if not each["policy"].absent
+        ]
         found[id(resource)] = role
     for kind, argument in (
         ("aws_iam_role_policy", "role"),

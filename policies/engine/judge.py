@@ -13,6 +13,7 @@ from policies.engine.exceptions import Exceptions
 from policies.engine.finding import Finding
 from policies.engine.load import Loaded, estates
 from policies.engine.refusal import Refusal
+from policies.engine.resource import Resource
 
 Overall = Literal["holds", "broken", "cannot_judge"]
 EXIT_CODES: dict[Overall, int] = {"holds": 0, "broken": 1, "cannot_judge": 2}
@@ -82,7 +83,7 @@ def check(
     return report
 
 
-def _all(view: Estate) -> Iterable[object]:
+def _all(view: Estate) -> Iterable[Resource]:
     return (each for stack in view.stacks for each in stack.resources if each.mode != "data")
 
 

@@ -12,7 +12,7 @@ from policies.engine.resource import Resource, Source, Stack
 from policies.engine.values import ABSENT, Template, show
 
 _MAPS = frozenset(
-    "labels annotations match_labels node_selector limits requests data binary_data parameters string_data selector hard".split()
+    ["labels", "annotations", "match_labels", "node_selector", "limits", "requests", "data", "binary_data", "parameters", "string_data", "selector", "hard"]
 )
 _LISTS = {
     "container": "containers",
@@ -158,7 +158,9 @@ def _block(node: Any, name: str) -> Any:
             return single
     if isinstance(node, dict):
         converted = {
-            _key(key, name): _block(value, key) for key, value in node.items() if value is not None and value is not ABSENT and value != []
+            _key(key, name): _block(value, key)
+            for key, value in node.items()
+            if value is not None and value is not ABSENT and value != []
         }
         return [converted] if name in _LISTS and name not in ("aggregation_rule", "match_resources") else converted
     if isinstance(node, list):

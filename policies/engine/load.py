@@ -210,9 +210,13 @@ def _compare(stack: Stack, document: dict[str, Any], base: Stack, refusals: list
     synthesized = {each.base for each in base.resources} | base.declared
     for address in sorted(planned - synthesized):
         refusals.append(
-            Refusal("X10-same-addresses", stack.name, f"{stack.file}: {address} is planned but not synthesized", address)
+            Refusal(
+                "X10-same-addresses", stack.name, f"{stack.file}: {address} is planned but not synthesized", address
+            )
         )
     for address in sorted(synthesized - planned):
         refusals.append(
-            Refusal("X10-same-addresses", stack.name, f"{stack.file}: {address} is synthesized but not planned", address)
+            Refusal(
+                "X10-same-addresses", stack.name, f"{stack.file}: {address} is synthesized but not planned", address
+            )
         )

@@ -106,7 +106,6 @@ def _rules(stack: Stack) -> Iterator[Rule]:
             yield Rule(resource, direction, _whole(resource), resource["security_group_id"])
 
 
-
 def _whole(resource: Resource) -> Attribute:
     """Return the attributes of a resource as one map."""
     return Attribute(resource, "", {each.path: each.node for each in resource.attributes()})

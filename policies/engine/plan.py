@@ -115,7 +115,9 @@ def load_plan(name: str, file: str, document: dict[str, Any], refusals: list[Ref
     _distrust(name, file, document, refusals)
     stack.variables = {key: each.get("value") for key, each in document.get("variables", {}).items()}
     configuration = document.get("configuration", {})
-    configured = {f"{module}{entry.get('address')}": entry for module, entry in _declared(configuration.get("root_module", {}))}
+    configured = {
+        f"{module}{entry.get('address')}": entry for module, entry in _declared(configuration.get("root_module", {}))
+    }
     changes = {each.get("address"): each for each in document.get("resource_changes", ())}
     seen: set[str] = set()
     entries = [*_modules(document.get("planned_values", {}).get("root_module", {}))]
@@ -214,7 +216,9 @@ def _distrust(name: str, file: str, document: dict[str, Any], refusals: list[Ref
         if "forget" in actions:
             refuse("X07-forget", f"{address} is forgotten: it would live on, unseen", address)
         if change.get("mode") == "managed" and not {"delete", "forget"} & set(actions) and address not in planned:
-            refuse("X06-trustworthy-plan", f"{address} is planned to exist but is not among the planned values", address)
+            refuse(
+                "X06-trustworthy-plan", f"{address} is planned to exist but is not among the planned values", address
+            )
     if document.get("configuration", {}).get("root_module", {}).get("module_calls"):
         calls = ", ".join(sorted(document["configuration"]["root_module"]["module_calls"]))
         refuse("X09-foreign-code", f"modules are called: {calls}")

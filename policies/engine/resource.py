@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 Layer = Literal["synth", "plan", "state"]
 Mode = Literal["managed", "data", "ephemeral", "provider", "backend", "output"]
-_META = frozenset({"//", "lifecycle", "depends_on", "provider", "count", "for_each", "provisioner", "connection", "dynamic"})
+_META = frozenset(
+    {"//", "lifecycle", "depends_on", "provider", "count", "for_each", "provisioner", "connection", "dynamic"}
+)
 
 
 class Source:
@@ -88,7 +90,7 @@ class Resource(Source):
         return f"{self.module}{self.kind}.{self.name}"
 
     @cached_property
-    def address(self) -> str:  # type: ignore[override]  # cached form of the property
+    def address(self) -> str:
         """Terraform address."""
         if self.index is None:
             return self.base
@@ -282,7 +284,11 @@ def _walk(node: Any, segments: list[str]) -> Any:
             return ABSENT
     if isinstance(node, Template) and node.value is ABSENT:
         return node if node.decoded is not ABSENT else ABSENT
-    return ABSENT if node is None else (node if isinstance(node, str | int | float | bool | list | dict | Template) else ABSENT)
+    return (
+        ABSENT
+        if node is None
+        else (node if isinstance(node, str | int | float | bool | list | dict | Template) else ABSENT)
+    )
 
 
 def _texts(node: Any, found: dict[str, None]) -> None:

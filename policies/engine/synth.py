@@ -44,7 +44,9 @@ def read_json(path: Path, stack: str, refusals: list[Refusal]) -> dict[str, Any]
         refusals.append(Refusal("X00-readable", stack, f"{path}: not JSON, perhaps truncated: {error}"))
         return None
     if not isinstance(document, dict):
-        refusals.append(Refusal("X00-readable", stack, f"{path}: a JSON object is expected, not {type(document).__name__}"))
+        refusals.append(
+            Refusal("X00-readable", stack, f"{path}: a JSON object is expected, not {type(document).__name__}")
+        )
         return None
     for key in duplicates.keys:
         refusals.append(
@@ -76,7 +78,9 @@ def _read(document: dict[str, Any], stack: Stack, seen: set[str], refusals: list
             for resource in _instances(stack, mode, type_, name, body, refusals):
                 if resource.address in seen:
                     refusals.append(
-                        Refusal("X10-same-addresses", stack.name, f"{resource.address} is declared twice", resource.address)
+                        Refusal(
+                            "X10-same-addresses", stack.name, f"{resource.address} is declared twice", resource.address
+                        )
                     )
                 seen.add(resource.address)
                 stack.resources.append(resource)

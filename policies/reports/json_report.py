@@ -23,10 +23,18 @@ def document(report: Report) -> dict[str, Any]:
             "controls": len({each.control.id for each in report.results}),
             "clusters": len({each.cluster for each in report.results if each.cluster}),
             "exceptions": len(report.exceptions.waivers),
-            "results": {verdict: counts[verdict] for verdict in ("PASS", "FAIL", "UNKNOWN", "EXCEPTED", "NOT_APPLICABLE")},
+            "results": {
+                verdict: counts[verdict] for verdict in ("PASS", "FAIL", "UNKNOWN", "EXCEPTED", "NOT_APPLICABLE")
+            },
         },
         "decisions": [
-            {"decision": line.decision, "name": line.name, "verdict": line.verdict, "controls": line.controls, "objects": line.objects}
+            {
+                "decision": line.decision,
+                "name": line.name,
+                "verdict": line.verdict,
+                "controls": line.controls,
+                "objects": line.objects,
+            }
             for line in lines(report)
         ],
         "results": [_result(each) for each in report.results],

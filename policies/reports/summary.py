@@ -83,7 +83,9 @@ def lines(report: Report) -> list[Line]:
 
 
 def troubled(report: Report) -> list[Result]:
-    """Return the results that break the build; refusals are told apart."""
+    """Return the results that break the build; refusals, and what nothing was loaded for, are told apart."""
+    if not report.objects:
+        return []
     refused = {(each.refusal.control, each.refusal.message) for each in report.refused}
     return [
         each

@@ -25,10 +25,9 @@ def render(report: Report, *, colour: bool = False) -> str:
 
     out: list[str] = []
     for line in lines(report):
-        out.append(
-            f"{line.decision:<4} {line.name:<24} {paint(f"{word(line.decision, line.verdict):<14}", line.verdict)} "
-            f"{line.controls:>3} controls {line.objects:>6} objects  {line.heading}"
-        )
+        judged = paint(f"{word(line.decision, line.verdict):<14}", line.verdict)
+        counts = f"{line.controls:>3} controls {line.objects:>6} objects"
+        out.append(f"{line.decision:<4} {line.name:<26} {judged} {counts}  {line.heading}")
     for result in troubled(report):
         finding = result.finding
         out += ["", f"{paint(WORDS[result.verdict].upper(), result.verdict)} {result.control.id} ({where(result)})"]
@@ -41,7 +40,10 @@ def render(report: Report, *, colour: bool = False) -> str:
         out += [f"  decided:  {result.control.title}", f"  mend:     {result.control.remediation}"]
     for waiver in report.exceptions.waivers:
         left = waiver.days_left(report.today)
-        out += ["", f"EXCEPTED {waiver.control} for {waiver.address} until {waiver.expires} ({left} days left): {waiver.reason}"]
+        out += [
+            "",
+            f"EXCEPTED {waiver.control} for {waiver.address} until {waiver.expires} ({left} days left): {waiver.reason}",
+        ]
     for each in report.refused:
         decisions = ", ".join(each.unjudged) or "none"
         record = report.controls.get(each.refusal.control)

@@ -16,7 +16,6 @@ from tests.policies.judged import TODAY, failed, judge
 from tests.violations.catalogue import Stacks, Violation, violations
 from tests.violations.planned import plan_of
 
-
 ALL = violations()
 
 
@@ -51,11 +50,14 @@ def broken_reports(
         assert dict(stacks) != synthesized, "the violation changes nothing"
     if layer == "synth":
         return judge(stacks, folder=synthesized_folder), stacks.touched
-    return judge(stacks, {name: plan_of(name, each) for name, each in stacks.items()}, synthesized_folder), stacks.touched
+    return judge(
+        stacks, {name: plan_of(name, each) for name, each in stacks.items()}, synthesized_folder
+    ), stacks.touched
 
 
 @pytest.mark.parametrize(
-    ("violation", "layer"), [pytest.param(each, layer, id=f"{each.id}-{layer}") for each in ALL for layer in each.layers]
+    ("violation", "layer"),
+    [pytest.param(each, layer, id=f"{each.id}-{layer}") for each in ALL for layer in each.layers],
 )
 def test_violation_is_killed(
     violation: Violation,
@@ -68,7 +70,9 @@ def test_violation_is_killed(
 ) -> None:
     report, touched = broken_reports(violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path, layer)
     found = failed(report, layer)
-    assert violation.kills in found, f"{violation.kills} does not see it in the {layer}: {violation.story}; seen: {found}"
+    assert violation.kills in found, (
+        f"{violation.kills} does not see it in the {layer}: {violation.story}; seen: {found}"
+    )
     unrelated = set(failed(report)) - {violation.kills, *violation.also}
     assert not unrelated, f"false alarms: { {key: failed(report)[key] for key in unrelated} }"
     assert report.verdict == ("cannot_judge" if violation.decision.startswith("X") or report.refused else "broken")

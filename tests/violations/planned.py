@@ -93,7 +93,9 @@ def _split(node: Any) -> tuple[Any, Any]:
         )
     if isinstance(node, list):
         items = [_split(value) for value in node]
-        return [value for value, _ in items], [hidden or False for _, hidden in items] if any(h for _, h in items) else False
+        return [value for value, _ in items], [hidden or False for _, hidden in items] if any(
+            h for _, h in items
+        ) else False
     return node, False
 
 
@@ -141,6 +143,9 @@ def _providers(document: dict[str, Any]) -> dict[str, Any]:
     for type_, bodies in document.get("provider", {}).items():
         for body in bodies if isinstance(bodies, list) else [bodies]:
             alias = body.get("alias")
-            entry = {"name": type_, "expressions": {key: _expression(value) for key, value in body.items() if key != "alias"}}
+            entry = {
+                "name": type_,
+                "expressions": {key: _expression(value) for key, value in body.items() if key != "alias"},
+            }
             found[f"{type_}.{alias}" if alias else type_] = entry | ({"alias": alias} if alias else {})
     return found

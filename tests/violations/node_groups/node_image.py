@@ -15,7 +15,9 @@ def own_image_behind_the_template(stacks: Stacks) -> None:
 def image_by_reference(stacks: Stacks) -> None:
     """The image's id comes from a parameter: a check for a literal `ami-` sees nothing."""
     stacks.add("live", "data.aws_ssm_parameter", "image", {"name": "/images/golden"})
-    stacks.one("live", "aws_launch_template", "prometheus_template")["image_id"] = "${data.aws_ssm_parameter.image.value}"
+    stacks.one("live", "aws_launch_template", "prometheus_template")["image_id"] = (
+        "${data.aws_ssm_parameter.image.value}"
+    )
 
 
 @violation(kills="D11-optimised-image")
