@@ -1,0 +1,259 @@
+"""Where moto answers otherwise than AWS: each correction is a function that `correct` applies."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from moto.core.responses import ActionResult
+from moto.ec2 import ec2_backends
+from moto.ec2.responses.launch_templates import LaunchTemplates
+from moto.eks.models import Cluster, EKSBackend, Nodegroup
+from moto.eks.responses import EKSResponse
+from moto.kms.responses import KmsResponse
+
+from tests.sandbox.eks_store import STORES
+
+Original = Callable[..., Any]
+
+
+def _wrap(owner: type, name: str, wrapper: Callable[[Original], Original]) -> None:
+    """Replace a method once, whatever number of times a session asks for it."""
+    original = getattr(owner, name)
+    if getattr(original, "corrected", False):
+        return
+    replacement = functools.wraps(original)(wrapper(original))
+    replacement.corrected = True  # type: ignore[attr-defined]
+    setattr(owner, name, replacement)
+
+
+def cluster_keeps_access_and_upgrade_policy() -> None:
+    """moto drops accessConfig and upgradePolicy, so that a plan would replace the cluster."""
+
+    def wrapper(original: Original) -> Original:
+        def create_cluster(self: EKSResponse) -> ActionResult:
+            result: ActionResult = original(self)
+            cluster = self.eks_backend.describe_cluster(name=self._get_param("name"))
+            access = self._get_param("accessConfig") or {}
+            cluster.access_config = {  # type: ignore[attr-defined]
+                "authenticationMode": access.get("authenticationMode", "CONFIG_MAP"),
+                "bootstrapClusterCreatorAdminPermissions": access.get("bootstrapClusterCreatorAdminPermissions", True),
+            }
+            cluster.upgrade_policy = self._get_param("upgradePolicy") or {"supportType": "EXTENDED"}  # type: ignore[attr-defined]
+            return result
+
+        return create_cluster
+
+    _wrap(EKSResponse, "create_cluster", wrapper)
+
+
+def cluster_has_a_security_group_and_its_vpc() -> None:
+    """moto makes no cluster security group and does not say in which VPC the subnets lie."""
+
+    def wrapper(original: Original) -> Original:
+        def create_cluster(self: EKSBackend, *args: Any, **kwargs: Any) -> Cluster:
+            cluster: Cluster = original(self, *args, **kwargs)
+            ec2 = ec2_backends[self.account_id][self.region_name]
+            vpc = ec2.get_subnet(cluster.resources_vpc_config["subnetIds"][0]).vpc_id
+            group = ec2.create_security_group(f"eks-cluster-sg-{cluster.name}", "cluster", vpc)
+            cluster.resources_vpc_config["clusterSecurityGroupId"] = group.id
+            cluster.resources_vpc_config["vpcId"] = vpc
+            return cluster
+
+        return create_cluster
+
+    _wrap(EKSBackend, "create_cluster", wrapper)
+
+    def delete(original: Original) -> Original:
+        def delete_cluster(self: EKSBackend, name: str) -> Cluster:
+            cluster: Cluster = original(self, name)
+            ec2_backends[self.account_id][self.region_name].delete_security_group(
+                group_id=cluster.resources_vpc_config["clusterSecurityGroupId"]
+            )
+            STORES.pop((self.account_id, self.region_name, name), None)
+            return cluster
+
+        return delete_cluster
+
+    _wrap(EKSBackend, "delete_cluster", delete)
+
+
+def cluster_config_update_keeps_what_it_does_not_name() -> None:
+    """moto replaces the whole VPC configuration and answers with the cluster where EKS answers with an update."""
+
+    def wrapper(original: Original) -> Original:
+        def update_cluster_config(self: EKSResponse) -> ActionResult:
+            name = self._get_param("name")
+            cluster = self.eks_backend.describe_cluster(name=name)
+            before = dict(cluster.resources_vpc_config)
+            original(self)
+            cluster.resources_vpc_config = before | (self._get_param("resourcesVpcConfig") or {})
+            for key, attribute in (("accessConfig", "access_config"), ("upgradePolicy", "upgrade_policy")):
+                if self._get_param(key):
+                    setattr(cluster, attribute, getattr(cluster, attribute) | self._get_param(key))
+            store = STORES[(self.current_account, self.region, name)]
+            return ActionResult({"update": store.update("ConfigUpdate")})
+
+        return update_cluster_config
+
+    _wrap(EKSResponse, "update_cluster_config", wrapper)
+
+
+def cluster_issuer_is_its_own() -> None:
+    """moto gives every cluster of a region the same issuer."""
+
+    def wrapper(original: Original) -> Original:
+        def init(self: Cluster, *args: Any, **kwargs: Any) -> None:
+            original(self, *args, **kwargs)
+            issuer = f"{self.identity['oidc']['issuer']}{self.name.upper()}"
+            self.identity = {"oidc": {"issuer": issuer}}
+
+        return init
+
+    _wrap(Cluster, "__init__", wrapper)
+
+
+def node_group_keeps_its_settings() -> None:
+    """moto invents remoteAccess and loses updateConfig and nodeRepairConfig, so that a plan would replace the group."""
+
+    def init(original: Original) -> Original:
+        def construct(self: Nodegroup, *args: Any, **kwargs: Any) -> None:
+            original(self, *args, **kwargs)
+            self.remote_access = kwargs.get("remote_access")  # type: ignore[assignment]
+            if self.launch_template:
+                self.disk_size = None  # type: ignore[assignment]
+            self.release_version = kwargs.get("release_version") or f"{self.version}.0-20261101"
+
+        return construct
+
+    _wrap(Nodegroup, "__init__", init)
+
+    def wrapper(original: Original) -> Original:
+        def create_nodegroup(self: EKSResponse) -> ActionResult:
+            result: ActionResult = original(self)
+            group = self.eks_backend.describe_nodegroup(self._get_param("name"), self._get_param("nodegroupName"))
+            group.update_config = self._get_param("updateConfig") or {"maxUnavailable": 1}
+            group.node_repair_config = self._get_param("nodeRepairConfig") or {"enabled": False}
+            if not self._get_param("version"):
+                group.version = self.eks_backend.describe_cluster(name=self._get_param("name")).version
+            return result
+
+        return create_nodegroup
+
+    _wrap(EKSResponse, "create_nodegroup", wrapper)
+
+
+def key_keeps_its_rotation_period() -> None:
+    """moto forgets RotationPeriodInDays: drift from 0 to 365."""
+
+    def enable(original: Original) -> Original:
+        def enable_key_rotation(self: KmsResponse) -> str:
+            answer: str = original(self)
+            key = self.kms_backend.describe_key(self._get_param("KeyId"))
+            key.rotation_period = self._get_param("RotationPeriodInDays") or 365  # type: ignore[attr-defined]
+            return answer
+
+        return enable_key_rotation
+
+    def status(original: Original) -> Original:
+        def get_key_rotation_status(self: KmsResponse) -> str:
+            answer = json.loads(original(self))
+            if answer["KeyRotationEnabled"]:
+                key = self.kms_backend.describe_key(self._get_param("KeyId"))
+                answer["RotationPeriodInDays"] = getattr(key, "rotation_period", 365)
+            return json.dumps(answer)
+
+        return get_key_rotation_status
+
+    _wrap(KmsResponse, "enable_key_rotation", enable)
+    _wrap(KmsResponse, "get_key_rotation_status", status)
+
+
+def launch_template_data_stays_as_sent() -> None:
+    """moto copies the tags of the call into the template's data: drift wherever default tags are set."""
+
+    def wrapper(original: Original) -> Original:
+        def create_launch_template(self: LaunchTemplates) -> ActionResult:
+            sent = list((self._get_param("LaunchTemplateData", {}) or {}).get("TagSpecifications", []))
+            result: ActionResult = original(self)
+            template = self.ec2_backend.get_launch_template_by_name(self._get_param("LaunchTemplateName"))
+            data = template.default_version().data
+            data.pop("TagSpecifications", None)
+            if sent:
+                data["TagSpecifications"] = sent
+            return result
+
+        return create_launch_template
+
+    _wrap(LaunchTemplates, "create_launch_template", wrapper)
+
+
+def every_eks_resource_can_be_tagged() -> None:
+    """moto tags clusters only."""
+
+    def tags_of(self: EKSBackend, arn: str) -> dict[str, str] | None:
+        for cluster in self.clusters.values():
+            for group in cluster.nodegroups.values():
+                if group.arn == arn:
+                    return group.tags
+            store = STORES[(self.account_id, self.region_name, cluster.name)]
+            for records, key in (
+                (store.addons, "addonArn"),
+                (store.identity_provider_configs, "identityProviderConfigArn"),
+                (store.access_entries, "accessEntryArn"),
+            ):
+                for record in records.values():
+                    if record[key] == arn:
+                        tags: dict[str, str] = record["tags"]
+                        return tags
+        return None
+
+    def tag(original: Original) -> Original:
+        def tag_resource(self: EKSBackend, resource_arn: str, tags: dict[str, str]) -> None:
+            found = tags_of(self, resource_arn)
+            original(self, resource_arn, tags) if found is None else found.update(tags)
+
+        return tag_resource
+
+    def untag(original: Original) -> Original:
+        def untag_resource(self: EKSBackend, resource_arn: str, tag_keys: list[str]) -> None:
+            found = tags_of(self, resource_arn)
+            if found is None:
+                original(self, resource_arn, tag_keys)
+                return
+            for key in [tag_keys] if isinstance(tag_keys, str) else tag_keys:
+                found.pop(key, None)
+
+        return untag_resource
+
+    def listed(original: Original) -> Original:
+        def list_tags_for_resource(self: EKSBackend, resource_arn: str) -> dict[str, str]:
+            found = tags_of(self, resource_arn)
+            answer: dict[str, str] = original(self, resource_arn) if found is None else found
+            return answer
+
+        return list_tags_for_resource
+
+    _wrap(EKSBackend, "tag_resource", tag)
+    _wrap(EKSBackend, "untag_resource", untag)
+    _wrap(EKSBackend, "list_tags_for_resource", listed)
+
+
+CORRECTIONS: Final = (
+    cluster_keeps_access_and_upgrade_policy,
+    cluster_has_a_security_group_and_its_vpc,
+    cluster_config_update_keeps_what_it_does_not_name,
+    cluster_issuer_is_its_own,
+    node_group_keeps_its_settings,
+    key_keeps_its_rotation_period,
+    launch_template_data_stays_as_sent,
+    every_eks_resource_can_be_tagged,
+)
+
+
+def correct() -> None:
+    """Apply every correction; call before a server starts. Calling it again changes nothing."""
+    for correction in CORRECTIONS:
+        correction()

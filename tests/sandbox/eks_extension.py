@@ -1,0 +1,311 @@
+"""The EKS operations that moto does not have: add-ons, identity providers, access entries, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import unquote
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.eks import urls
+from moto.eks.responses import EKSResponse
+
+from tests.sandbox.eks_store import STORES, ClusterStore, Record, exists, missing
+
+ADDON_VERSIONS: Final = {
+    "vpc-cni": ("v1.22.3-eksbuild.1", "v1.21.1-eksbuild.3"),
+    "kube-proxy": ("v1.35.3-eksbuild.2", "v1.34.6-eksbuild.17"),
+    "coredns": ("v1.13.2-eksbuild.11", "v1.12.4-eksbuild.1"),
+    "aws-ebs-csi-driver": ("v1.57.1-eksbuild.1", "v1.56.0-eksbuild.1"),
+}
+"""Versions that the embedded EKS offers, newest first; the second is the default."""
+
+CLUSTER = "{0}/clusters/(?P<name>[^/]+)"
+ENTRY = CLUSTER + "/access-entries/(?P<principalArn>.+?)"
+
+
+def _store(response: EKSResponse) -> ClusterStore:
+    cluster = response.eks_backend.describe_cluster(name=response._get_param("name"))
+    return STORES[(response.current_account, response.region, cluster.name)]
+
+
+def _arn(response: EKSResponse, kind: str, *names: str) -> str:
+    path = "/".join((kind, response._get_param("name"), *names))
+    return f"arn:aws:eks:{response.region}:{response.current_account}:{path}"
+
+
+def create_addon(self: EKSResponse) -> ActionResult:
+    """CreateAddon: active at once."""
+    addons, name = _store(self).addons, self._get_param("addonName")
+    if name in addons:
+        raise exists("addon", name)
+    addons[name] = {
+        "addonName": name,
+        "clusterName": self._get_param("name"),
+        "status": "ACTIVE",
+        "addonVersion": self._get_param("addonVersion") or ADDON_VERSIONS[name][1],
+        "health": {"issues": []},
+        "addonArn": _arn(self, "addon", name, "00000000-0000-0000-0000-000000000000"),
+        "createdAt": utcnow(),
+        "modifiedAt": utcnow(),
+        "serviceAccountRoleArn": self._get_param("serviceAccountRoleArn"),
+        "configurationValues": self._get_param("configurationValues"),
+        "tags": self._get_param("tags") or {},
+    }
+    return ActionResult({"addon": addons[name]})
+
+
+def _addon(response: EKSResponse) -> Record:
+    name = unquote(response._get_param("addonName"))
+    addon = _store(response).addons.get(name)
+    if addon is None:
+        raise missing("addon", name)
+    return addon
+
+
+def describe_addon(self: EKSResponse) -> ActionResult:
+    """DescribeAddon."""
+    return ActionResult({"addon": _addon(self)})
+
+
+def update_addon(self: EKSResponse) -> ActionResult:
+    """UpdateAddon: what is given replaces what was."""
+    addon = _addon(self)
+    for key in ("addonVersion", "serviceAccountRoleArn", "configurationValues"):
+        if self._get_param(key) is not None:
+            addon[key] = self._get_param(key)
+    return ActionResult({"update": _store(self).update("AddonUpdate")})
+
+
+def delete_addon(self: EKSResponse) -> ActionResult:
+    """DeleteAddon."""
+    addon = _addon(self)
+    del _store(self).addons[addon["addonName"]]
+    return ActionResult({"addon": addon})
+
+
+def list_addons(self: EKSResponse) -> ActionResult:
+    """ListAddons."""
+    return ActionResult({"addons": sorted(_store(self).addons)})
+
+
+def describe_addon_versions(self: EKSResponse) -> ActionResult:
+    """DescribeAddonVersions: every version fits every Kubernetes version, the second is the default."""
+    version = self._get_param("kubernetesVersion")
+    name = self._get_param("addonName")
+    return ActionResult(
+        {
+            "addons": [
+                {
+                    "addonName": addon,
+                    "type": "networking",
+                    "addonVersions": [
+                        {
+                            "addonVersion": each,
+                            "compatibilities": [{"clusterVersion": version, "defaultVersion": each == versions[1]}],
+                        }
+                        for each in versions
+                    ],
+                }
+                for addon, versions in ADDON_VERSIONS.items()
+                if name in (None, addon)
+            ]
+        }
+    )
+
+
+def associate_identity_provider_config(self: EKSResponse) -> ActionResult:
+    """AssociateIdentityProviderConfig: active at once."""
+    store, oidc = _store(self), self._get_param("oidc")
+    name = oidc["identityProviderConfigName"]
+    if name in store.identity_provider_configs:
+        raise exists("identity provider config", name)
+    store.identity_provider_configs[name] = oidc | {
+        "clusterName": self._get_param("name"),
+        "identityProviderConfigArn": _arn(self, "identityproviderconfig", "oidc", name, "0000"),
+        "status": "ACTIVE",
+        "tags": self._get_param("tags") or {},
+    }
+    return ActionResult({"update": store.update("AssociateIdentityProviderConfig"), "tags": {}})
+
+
+def _identity_provider_config(response: EKSResponse) -> Record:
+    name = response._get_param("identityProviderConfig")["name"]
+    config = _store(response).identity_provider_configs.get(name)
+    if config is None:
+        raise missing("identity provider config", name)
+    return config
+
+
+def describe_identity_provider_config(self: EKSResponse) -> ActionResult:
+    """DescribeIdentityProviderConfig."""
+    return ActionResult({"identityProviderConfig": {"oidc": _identity_provider_config(self)}})
+
+
+def disassociate_identity_provider_config(self: EKSResponse) -> ActionResult:
+    """DisassociateIdentityProviderConfig."""
+    store, config = _store(self), _identity_provider_config(self)
+    del store.identity_provider_configs[config["identityProviderConfigName"]]
+    return ActionResult({"update": store.update("DisassociateIdentityProviderConfig")})
+
+
+def list_identity_provider_configs(self: EKSResponse) -> ActionResult:
+    """ListIdentityProviderConfigs."""
+    names = sorted(_store(self).identity_provider_configs)
+    return ActionResult({"identityProviderConfigs": [{"type": "oidc", "name": name} for name in names]})
+
+
+def create_access_entry(self: EKSResponse) -> ActionResult:
+    """CreateAccessEntry."""
+    entries, principal = _store(self).access_entries, self._get_param("principalArn")
+    if principal in entries:
+        raise exists("access entry", principal)
+    entries[principal] = {
+        "clusterName": self._get_param("name"),
+        "principalArn": principal,
+        "kubernetesGroups": self._get_param("kubernetesGroups") or [],
+        "accessEntryArn": _arn(self, "access-entry", "role", self.current_account, principal.rsplit("/", 1)[-1], "0"),
+        "createdAt": utcnow(),
+        "modifiedAt": utcnow(),
+        "tags": self._get_param("tags") or {},
+        "username": self._get_param("username") or principal,
+        "type": self._get_param("type") or "STANDARD",
+    }
+    return ActionResult({"accessEntry": entries[principal]})
+
+
+def _access_entry(response: EKSResponse) -> Record:
+    principal = unquote(response._get_param("principalArn"))
+    entry = _store(response).access_entries.get(principal)
+    if entry is None:
+        raise missing("access entry", principal)
+    return entry
+
+
+def describe_access_entry(self: EKSResponse) -> ActionResult:
+    """DescribeAccessEntry."""
+    return ActionResult({"accessEntry": _access_entry(self)})
+
+
+def update_access_entry(self: EKSResponse) -> ActionResult:
+    """UpdateAccessEntry."""
+    entry = _access_entry(self)
+    for key in ("kubernetesGroups", "username"):
+        if self._get_param(key) is not None:
+            entry[key] = self._get_param(key)
+    return ActionResult({"accessEntry": entry})
+
+
+def delete_access_entry(self: EKSResponse) -> ActionResult:
+    """DeleteAccessEntry: its policies go with it."""
+    store, entry = _store(self), _access_entry(self)
+    principal = entry["principalArn"]
+    del store.access_entries[principal]
+    store.access_policies = {key: value for key, value in store.access_policies.items() if key[0] != principal}
+    return ActionResult({})
+
+
+def list_access_entries(self: EKSResponse) -> ActionResult:
+    """ListAccessEntries."""
+    return ActionResult({"accessEntries": sorted(_store(self).access_entries)})
+
+
+def associate_access_policy(self: EKSResponse) -> ActionResult:
+    """AssociateAccessPolicy: the principal must have an entry."""
+    store, principal = _store(self), _access_entry(self)["principalArn"]
+    policy: Record = {
+        "policyArn": self._get_param("policyArn"),
+        "accessScope": self._get_param("accessScope"),
+        "associatedAt": utcnow(),
+        "modifiedAt": utcnow(),
+    }
+    store.access_policies[(principal, policy["policyArn"])] = policy
+    return ActionResult(
+        {"clusterName": self._get_param("name"), "principalArn": principal, "associatedAccessPolicy": policy}
+    )
+
+
+def disassociate_access_policy(self: EKSResponse) -> ActionResult:
+    """DisassociateAccessPolicy."""
+    principal = _access_entry(self)["principalArn"]
+    policy = unquote(self._get_param("policyArn"))
+    if _store(self).access_policies.pop((principal, policy), None) is None:
+        raise missing("associated access policy", policy)
+    return ActionResult({})
+
+
+def list_associated_access_policies(self: EKSResponse) -> ActionResult:
+    """ListAssociatedAccessPolicies."""
+    principal = _access_entry(self)["principalArn"]
+    found = [value for (owner, _), value in sorted(_store(self).access_policies.items()) if owner == principal]
+    return ActionResult(
+        {"clusterName": self._get_param("name"), "principalArn": principal, "associatedAccessPolicies": found}
+    )
+
+
+def update_cluster_version(self: EKSResponse) -> ActionResult:
+    """UpdateClusterVersion: one minor version upwards at a time, as EKS demands."""
+    from moto.eks.exceptions import InvalidRequestException
+
+    cluster = self.eks_backend.describe_cluster(name=self._get_param("name"))
+    wanted = self._get_param("version")
+    if int(wanted.split(".")[1]) != int(cluster.version.split(".")[1]) + 1:
+        raise InvalidRequestException(f"Unsupported Kubernetes minor version update from {cluster.version} to {wanted}")
+    cluster.version = wanted
+    return ActionResult({"update": _store(self).update("VersionUpdate")})
+
+
+def update_nodegroup_version(self: EKSResponse) -> ActionResult:
+    """UpdateNodegroupVersion: version, release and launch template."""
+    group = self.eks_backend.describe_nodegroup(self._get_param("name"), self._get_param("nodegroupName"))
+    group.version = self._get_param("version") or group.version
+    group.release_version = self._get_param("releaseVersion") or group.release_version
+    if self._get_param("launchTemplate"):
+        group.launch_template = (group.launch_template or {}) | self._get_param("launchTemplate")
+    return ActionResult({"update": _store(self).update("VersionUpdate")})
+
+
+def describe_update(self: EKSResponse) -> ActionResult:
+    """DescribeUpdate: updates are done when they begin."""
+    identifier = self._get_param("updateId")
+    update = _store(self).updates.get(identifier, {"id": identifier, "status": "Successful", "errors": []})
+    return ActionResult({"update": update})
+
+
+OPERATIONS: Final[tuple[Callable[[EKSResponse], ActionResult], ...]] = (
+    create_addon, describe_addon, update_addon, delete_addon, list_addons, describe_addon_versions,
+    associate_identity_provider_config, describe_identity_provider_config, disassociate_identity_provider_config,
+    list_identity_provider_configs, create_access_entry, describe_access_entry, update_access_entry,
+    delete_access_entry, list_access_entries, associate_access_policy, disassociate_access_policy,
+    list_associated_access_policies, update_cluster_version, update_nodegroup_version, describe_update,
+)  # fmt: skip
+
+ROUTES: Final = (
+    "{0}/addons/supported-versions$",
+    CLUSTER + "/addons$",
+    CLUSTER + "/addons/(?P<addonName>[^/]+)$",
+    CLUSTER + "/addons/(?P<addonName>[^/]+)/update$",
+    CLUSTER + "/identity-provider-configs$",
+    CLUSTER + "/identity-provider-configs/(associate|describe|disassociate)$",
+    CLUSTER + "/access-entries$",
+    ENTRY + "/access-policies$",
+    ENTRY + "/access-policies/(?P<policyArn>.+)$",
+    ENTRY + "$",
+    CLUSTER + "/updates$",
+    CLUSTER + "/updates/(?P<updateId>[^/]+)$",
+    CLUSTER + "/node-groups/(?P<nodegroupName>[^/]+)/update-version$",
+)
+
+
+def extend() -> None:
+    """Add the operations to moto's EKS; call before a server starts. Calling it again changes nothing."""
+    for operation in OPERATIONS:
+        setattr(EKSResponse, operation.__name__, operation)
+    for route in ROUTES:
+        urls.url_paths[route] = urls.response.dispatch
+
+
+def named(name: str) -> Any:
+    """Return an operation by its name, for a test that takes it away."""
+    return next(operation for operation in OPERATIONS if operation.__name__ == name)

@@ -1,0 +1,55 @@
+"""What the embedded EKS keeps besides moto's own clusters and node groups."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.core.utils import utcnow
+from moto.eks.exceptions import ResourceInUseException, ResourceNotFoundException
+from moto.moto_api._internal import mock_random
+
+Record = dict[str, Any]
+
+
+@dataclass
+class ClusterStore:
+    """Sub-resources of one cluster by kind and name, and its past updates."""
+
+    addons: dict[str, Record] = field(default_factory=dict)
+    identity_provider_configs: dict[str, Record] = field(default_factory=dict)
+    access_entries: dict[str, Record] = field(default_factory=dict)
+    access_policies: dict[tuple[str, str], Record] = field(default_factory=dict)
+    updates: dict[str, Record] = field(default_factory=dict)
+
+    def update(self, kind: str) -> Record:
+        """Record an update that has succeeded at once and return it."""
+        update: Record = {
+            "id": str(mock_random.uuid4()),
+            "status": "Successful",
+            "type": kind,
+            "params": [],
+            "createdAt": utcnow(),
+            "errors": [],
+        }
+        self.updates[update["id"]] = update
+        return update
+
+
+STORES: defaultdict[tuple[str, str, str], ClusterStore] = defaultdict(ClusterStore)
+"""Store by account, region and cluster."""
+
+
+def missing(kind: str, name: str) -> ResourceNotFoundException:
+    """The error of EKS for what does not exist."""
+    return ResourceNotFoundException(
+        clusterName=None, nodegroupName=None, fargateProfileName=None, addonName=None, message=f"No {kind} found: {name}"
+    )
+
+
+def exists(kind: str, name: str) -> ResourceInUseException:
+    """The error of EKS for what exists already."""
+    return ResourceInUseException(
+        clusterName=None, nodegroupName=None, addonName=None, message=f"{kind} already exists: {name}"
+    )
