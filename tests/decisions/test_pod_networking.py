@@ -1,0 +1,87 @@
+"""D10 under attack: a second network, a second policy engine, an order that leaves nodes without addresses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import Stacks
+from tests.decisions.emitted_aws import before, resources
+
+Variant = Callable[[dict[str, Any]], Stacks]
+CLUSTERS = ("live", "manager", "test")
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_each_add_on_is_managed_once_and_eks_installs_none_of_its_own(synthesized: Stacks, name: str) -> None:
+    stack = synthesized[name]
+    (cluster,) = resources(stack, "aws_eks_cluster").values()
+    assert cluster["bootstrap_self_managed_addons"] is False
+    assert cluster["kubernetes_network_config"] == {"ip_family": "ipv4"}
+    installed = sorted(body["addon_name"] for body in resources(stack, "aws_eks_addon").values())
+    assert installed == ["aws-ebs-csi-driver", "coredns", "kube-proxy", "vpc-cni"]
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_calico_is_the_only_policy_engine(synthesized: Stacks, name: str) -> None:
+    values = json.loads(resources(synthesized[name], "aws_eks_addon")["vpc-cni"]["configuration_values"])
+    assert values["enableNetworkPolicy"] == "false"
+    assert values["env"]["ANNOTATE_POD_IP"] == "true"
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_what_needs_nodes_waits_for_them(synthesized: Stacks, name: str) -> None:
+    stack = synthesized[name]
+    for addon in ("coredns", "aws-ebs-csi-driver"):
+        assert "aws_eks_node_group.main" in before(stack, f"aws_eks_addon.{addon}")
+    for addon in ("vpc-cni", "kube-proxy"):
+        assert not [each for each in before(stack, f"aws_eks_addon.{addon}") if "node_group" in each]
+
+
+@pytest.mark.parametrize(
+    ("addon", "policy"),
+    [
+        ("vpc-cni", "aws_iam_role_policy_attachment.aws-node_AmazonEKS_CNI_Policy"),
+        ("aws-ebs-csi-driver", "aws_iam_role_policy_attachment.ebs-csi-controller-sa_AmazonEBSCSIDriverPolicy"),
+    ],
+)
+def test_an_add_on_starts_when_its_role_may_already_act(synthesized: Stacks, addon: str, policy: str) -> None:
+    assert policy in before(synthesized["live"], f"aws_eks_addon.{addon}")
+    body = resources(synthesized["live"], "aws_eks_addon")[addon]
+    assert body["service_account_role_arn"].startswith("${aws_iam_role.")
+
+
+def versions(stack: dict[str, Any]) -> dict[str, str]:
+    return {name: body["addon_version"] for name, body in resources(stack, "aws_eks_addon").items()}
+
+
+def test_a_version_is_the_files_else_the_pin_else_what_eks_reports(
+    fleet_data: dict[str, Any], variant: Variant
+) -> None:
+    (test,) = [each for each in fleet_data["clusters"] if each["name"] == "test"]
+    test["kubernetes_version"] = "1.34"
+    test["addons"] = {"coredns": "v1.13.9-eksbuild.9"}
+    stack = variant(fleet_data)["test"]
+    assert versions(stack) == {
+        "aws-ebs-csi-driver": "${data.aws_eks_addon_version.aws-ebs-csi-driver_default_version.version}",
+        "coredns": "v1.13.9-eksbuild.9",
+        "kube-proxy": "v1.34.6-eksbuild.17",
+        "vpc-cni": "v1.22.3-eksbuild.1",
+    }
+    said = stack["output"]["addon_versions"]["value"]
+    assert said["coredns"].endswith("(cluster file)")
+    assert said["kube-proxy"].endswith("(pin for Kubernetes 1.34)")
+    assert said["aws-ebs-csi-driver"].endswith("(default that EKS reports for Kubernetes 1.34, not pinned)")
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_no_version_is_made_up_where_nobody_named_one(synthesized: Stacks, name: str) -> None:
+    stack = synthesized[name]
+    assert resources(stack, "aws_eks_cluster")["cluster"]["version"] == "1.35"
+    for addon, version in versions(stack).items():
+        assert version == f"${{data.aws_eks_addon_version.{addon}_default_version.version}}"
+        reported = stack["data"]["aws_eks_addon_version"][f"{addon}_default_version"]
+        assert (reported["addon_name"], reported["kubernetes_version"]) == (addon, "1.35")
