@@ -93,7 +93,7 @@ def test_a_policy_off_the_list_is_refused_where_the_role_is_built(fleet: Fleet, 
             stack,
             "tenant",
             cluster=live,
-            issuer=cast(ServiceAccountIssuer, Issuer()),
+            issuer=cast("ServiceAccountIssuer", Issuer()),
             allowed_policies={"s3-read": "arn"},
         )
 
