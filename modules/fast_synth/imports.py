@@ -1,0 +1,70 @@
+"""Spares the imports of the bindings what costs seconds and is of no use here."""
+
+from __future__ import annotations
+
+import functools
+import importlib.machinery
+import importlib.metadata
+import sys
+import types
+import typing
+from collections.abc import Callable
+from typing import Any
+
+PROVIDER_PACKAGES = tuple(
+    prefix + provider
+    for prefix in ("cdktf_cdktf_provider_", "cdktn_provider_")
+    for provider in ("aws", "helm", "kubernetes")
+)
+GENERATED = ("cdktf", "cdktn", "constructs")
+"""How the names of generated modules begin."""
+
+
+def skip_what_no_one_needs() -> None:
+    """Take every short cut that holds for any version of the packages."""
+    _skip_roots()
+    _ask_versions_once()
+    _resolve_hints_once()
+    _skip_mock()
+
+
+def _skip_roots() -> None:
+    """Stand in for the packages' roots, which import every one of thousands of modules."""
+    for name in PROVIDER_PACKAGES:
+        if name in sys.modules:
+            continue
+        found = importlib.machinery.PathFinder.find_spec(name)
+        if found is None or found.submodule_search_locations is None:
+            continue
+        package = types.ModuleType(name)
+        package.__spec__, package.__path__ = found, list(found.submodule_search_locations)
+        sys.modules[name] = package
+
+
+def _ask_versions_once() -> None:
+    """Remember the versions of packages: each generated module asks, which reads files each time."""
+    importlib.metadata.version = functools.cache(importlib.metadata.version)
+
+
+def _resolve_hints_once() -> None:
+    """Remember the hints of generated checking stubs, which each call resolves anew."""
+    stock = typing.get_type_hints
+    cached: Callable[[Any], dict[str, Any]] = functools.cache(stock)
+
+    def get_type_hints(obj: Any, *args: Any, **named: Any) -> dict[str, Any]:
+        if args or named or not isinstance(obj, types.FunctionType) or not obj.__module__.startswith(GENERATED):
+            return stock(obj, *args, **named)
+        return cached(obj)
+
+    typing.get_type_hints = get_type_hints
+
+
+def _skip_mock() -> None:
+    """Give the type checker the one class it wants of unittest.mock, which imports asyncio and ssl, but for tests."""
+    if "unittest.mock" in sys.modules or "pytest" in sys.modules:
+        return
+    sys.modules["unittest.mock"] = typing.cast("types.ModuleType", types.SimpleNamespace(Mock=type("Mock", (), {})))
+    try:
+        importlib.import_module("typeguard")
+    finally:
+        del sys.modules["unittest.mock"]
