@@ -9,7 +9,9 @@ import pytest
 from modules.network_policy import admit_api_server
 from modules.settings.fleet import Fleet
 from tests.conftest import Stacks
-from tests.decisions.emitted import before, objects, resources, values_of
+from tests.decisions.custom_resources import crds, problems
+from tests.decisions.emitted import Json, before, objects, resources, values_of
+from tests.decisions.rendering import Helm, of_kind
 
 CLUSTERS = ("live", "manager", "test")
 SAME_NAMESPACE: dict[str, Any] = {"pod_selector": {}}
@@ -123,3 +125,41 @@ def test_policies_wait_for_what_they_need(synthesized: Stacks, cluster: str) -> 
     for name, policy in resources(stack, "kubernetes_network_policy_v1").items():
         made_or_labelled = before(stack, f"kubernetes_network_policy_v1.{name}")
         assert any(each.endswith(policy["metadata"]["namespace"]) or "-labels" in each for each in made_or_labelled)
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_the_chart_makes_the_installation_and_no_other_part_of_calico(
+    helm: Helm, synthesized: Stacks, cluster: str
+) -> None:
+    stack = synthesized[f"{cluster}-workloads"]
+    rendered = helm.template(stack, "calico")
+    custom = [each for each in rendered if each["apiVersion"].endswith(("tigera.io/v1", "projectcalico.org/v3"))]
+    (installation,) = custom
+    assert installation["kind"] == "Installation"
+    wanted = dict(values_of(stack, release(synthesized, cluster))["installation"])
+    assert wanted.pop("enabled") is True
+    assert installation["spec"] == {**wanted, "imagePullSecrets": []}
+    (operator,) = of_kind(rendered, "Deployment")
+    (container,) = operator["spec"]["template"]["spec"]["containers"]
+    assert container["resources"] == values_of(stack, release(synthesized, cluster))["resources"]
+
+
+def test_calico_takes_every_field_of_what_is_emitted_for_it(helm: Helm, synthesized: Stacks) -> None:
+    stack = synthesized["live-workloads"]
+    schemas = crds(helm.charts / "tigera-operator")
+    emitted = [each for each in helm.template(stack, "calico") if each["kind"] == "Installation"]
+    emitted += [each for each in objects(stack) if each["apiVersion"] == "crd.projectcalico.org/v1"]
+    assert sorted(each["kind"] for each in emitted) == [*["GlobalNetworkPolicy"] * 2, "Installation", "Tier"]
+    assert [problems(schemas, each) for each in emitted] == [[]] * 4
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("flexVolumePaths", "None"), ("typhaDeployment", {"spec": {"replicas": 3}}), ("cni", "AmazonVPC")],
+)
+def test_a_field_that_calico_does_not_know_is_found(helm: Helm, synthesized: Stacks, key: str, value: Json) -> None:
+    (installation,) = [
+        each for each in helm.template(synthesized["live-workloads"], "calico") if each["kind"] == "Installation"
+    ]
+    installation["spec"][key] = value
+    assert problems(crds(helm.charts / "tigera-operator"), installation)

@@ -11,7 +11,8 @@ from modules.pod_security.privileged_pods import grants, pod_policy
 from modules.settings.fleet import Fleet
 from modules.settings.organisation import PlatformNamespace, PrivilegedServiceAccount
 from tests.conftest import Stacks
-from tests.decisions.emitted import Json, objects, the
+from tests.decisions.emitted import Json, objects, resources, the
+from tests.decisions.rendering import Helm, needs, pod_specs
 
 CLUSTERS = ("live", "manager", "test")
 REASON = "a reason that is long enough"
@@ -141,3 +142,24 @@ def test_a_fleet_without_privileged_accounts_still_has_a_guard() -> None:
 def test_grants_do_not_move_when_the_settings_are_reordered(fleet: Fleet) -> None:
     listed = fleet.organisation.platform_namespaces
     assert list(grants(listed)) == list(grants(reversed(listed)))
+
+
+def test_every_pod_of_every_chart_is_granted_what_it_needs_and_no_more(
+    helm: Helm, synthesized: Stacks, fleet: Fleet
+) -> None:
+    stack = synthesized["live-workloads"]
+    needed = set()
+    for name, release in resources(stack, "helm_release").items():
+        if release["chart"].startswith("./"):
+            continue
+        for pod in pod_specs(helm.template(stack, name)).values():
+            who = f"{release['namespace']}/{pod.get('serviceAccountName', 'default')}"
+            wanted = needs(pod)
+            needed |= {f"{who}:privileged"} if wanted["privileged"] else set()
+            needed |= {f"{who}:{each}" for each in wanted["host_namespaces"]}
+            needed |= {f"{who}:mount {each.rstrip('/')}/" for each in wanted["host_paths"]}
+            needed |= {f"{who}:add {each}" for each in wanted["capabilities"]}
+    by_others = ("kube-system/", "calico-system/")
+    listed = {each for each in grants(fleet.organisation.platform_namespaces) if not each.startswith(by_others)}
+    assert needed
+    assert listed == needed
