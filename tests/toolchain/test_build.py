@@ -113,7 +113,9 @@ def test_builds_every_missing_tool_once(builder: Builder, tmp_path: Path) -> Non
 
 
 def test_builds_only_what_is_named(builder: Builder) -> None:
+    assert toolchain.left_out("helm", "etcd") == "left out, not built: helm, etcd (make toolchain)"
     assert builder.run("helm", "etcd")[0] == 0
+    assert toolchain.left_out("helm", "etcd") is None
     assert toolchain.missing("helm", "etcd") == []
     assert "kube-apiserver" in toolchain.missing()
 
@@ -264,3 +266,12 @@ def test_kubernetes_staging_modules_are_of_the_servers_release() -> None:
     assert len(replacements) == 31
     for path, by, version in replacements:
         assert (by, version) == (path, release)
+
+
+def test_the_go_of_ci_is_new_enough_for_every_module() -> None:
+    folder = ROOT / "tests" / "toolchain"
+    offered = tuple(map(int, (folder / "go-version").read_text().split(".")))
+    wanted = [re.findall(r"^go (\d+)\.(\d+)(?:\.(\d+))?$", path.read_text(), re.M) for path in folder.glob("*/go.mod")]
+    assert len(wanted) == 4
+    for [version] in wanted:
+        assert tuple(int(part or 0) for part in version) <= offered
