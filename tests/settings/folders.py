@@ -47,9 +47,13 @@ def write(files: Files, folder: Path) -> Path:
     """Write each of `files` into `folder` as YAML and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        text = yaml.dump(data, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=10**6)
-        (folder / f"{name}.yaml").write_text(f"# A comment.\n{text}", encoding="utf-8")
+        (folder / f"{name}.yaml").write_text(f"# A comment.\n{dumped(data)}", encoding="utf-8")
     return folder
+
+
+def dumped(data: Any) -> str:
+    """Return plain data as YAML, whatever looks like a number in quotes."""
+    return yaml.dump(data, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=10**6)
 
 
 class _Plain(yaml.SafeDumper):
@@ -58,6 +62,13 @@ class _Plain(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         """Write a value anew wherever it stands."""
         return True
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if text[:1] in "0123456789+-." else None)
+
+
+_Plain.add_representer(str, _quoted)
 
 
 def as_files(fleet: Mapping[str, Any]) -> Files:
