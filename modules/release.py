@@ -35,7 +35,8 @@ class Release(Construct):
     Values in `secrets` (value path to secret) go by write-only arguments and are in neither plan nor state. The
     provider sends them only when their revision rises, and Helm keeps the former ones then by `reuse_values`;
     without it, any other change of the values would put the chart's default in the secret's place. A release with
-    secrets therefore states every value that matters, since a key that is taken out here stays as it was.
+    secrets therefore states every value that matters: a key that is taken out here stays as it was, and defaults that
+    a newer chart brings do not come in.
     """
 
     def __init__(
@@ -70,7 +71,8 @@ class Release(Construct):
             repository=chart.repository,
             version=chart.version,
             values=[f"${{jsonencode(local.{local.friendly_unique_id})}}"],
-            set_wo=[ReleaseSetWo(name=path, value=_as_is(secret), type="string") for path, secret in opened] or None,
+            set_wo=[ReleaseSetWo(name=path, value=write_only_value(secret), type="string") for path, secret in opened]
+            or None,
             set_wo_revision=sum(secret.revision for _, secret in opened) or None,
             reuse_values=True if opened else None,
             upgrade_install=True,
@@ -83,7 +85,7 @@ class Release(Construct):
         )
 
 
-def _as_is(secret: SecretReference) -> str:
+def write_only_value(secret: SecretReference) -> str:
     r"""Return the expression of `secret` with the `\`, `,` and `{` that Helm's `--set` syntax acts on escaped."""
     expression = secret.value.removeprefix("${").removesuffix("}")
     return rf'${{replace({expression}, "/([\\\\,{{])/", "\\$1")}}'

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from tests import toolchain
 from tests.decisions.emitted import Json, resources, terraform_text
 
 KUBERNETES = "1.35.0"
@@ -40,6 +41,12 @@ def _evaluated(value: Json) -> Json:
     return PLACEHOLDER if isinstance(value, str) and EXPRESSION.search(value) else value
 
 
+def helm_command() -> str | None:
+    """The helm that was built here, else the one on the path."""
+    built = toolchain.locate("helm")
+    return str(built) if built else shutil.which("helm")
+
+
 @dataclass(frozen=True)
 class Helm:
     """A helm command and a folder with one folder for each chart."""
@@ -49,8 +56,8 @@ class Helm:
 
     @classmethod
     def at_hand(cls) -> Helm | None:
-        """Helm from `HELM` or the path, charts from `CHARTS_DIR`; None where either is missing."""
-        command = os.environ.get("HELM") or shutil.which("helm")
+        """Helm as `make toolchain` built it or from the path, charts from `CHARTS_DIR`; None where either is missing."""
+        command = helm_command()
         charts = os.environ.get("CHARTS_DIR")
         return cls(command, Path(charts)) if command and charts else None
 
@@ -81,15 +88,17 @@ class Helm:
 
     def require_pinned_version(self, made: Json) -> None:
         """Fail unless the chart at hand is the one that the release pins."""
-        chart = yaml.safe_load((self.charts / made["chart"] / "Chart.yaml").read_text())
+        chart = yaml.load((self.charts / made["chart"] / "Chart.yaml").read_text(), yaml.CSafeLoader)
         assert chart["version"] == made["version"], f"{made['chart']} at hand is {chart['version']}"
 
     def default_values(self, chart: str) -> Json:
         """The chart's own values, those of its sub-charts below their names."""
         folder = self.charts / chart
-        found = yaml.safe_load((folder / "values.yaml").read_text())
+        found = yaml.load((folder / "values.yaml").read_text(), yaml.CSafeLoader)
         for sub in sorted((folder / "charts").glob("*/values.yaml")):
-            found[sub.parent.name] = _merged(yaml.safe_load(sub.read_text()) or {}, found.get(sub.parent.name) or {})
+            found[sub.parent.name] = _merged(
+                yaml.load(sub.read_text(), yaml.CSafeLoader) or {}, found.get(sub.parent.name) or {}
+            )
         return found
 
 

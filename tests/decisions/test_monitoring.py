@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import jmespath
 import pytest
 import yaml
 
@@ -262,6 +263,30 @@ def test_roles_follow_the_groups_claim_strictly(synthesized: Stacks, fleet: Flee
     assert oauth["role_attribute_path"] == grafana.role_attribute_path(
         groups_claim=fleet.tenant.groups_claim, admin_team=fleet.organisation.admin_team
     )
+
+
+CLAIM = "https://k8s.integration.dsd.io/groups"
+
+
+@pytest.mark.parametrize(
+    ("token", "role"),
+    [
+        ({CLAIM: ["webops", "other"]}, "Admin"),
+        ({CLAIM: ["other"]}, "Viewer"),
+        ({CLAIM: []}, "Viewer"),
+        ({CLAIM: ["webops-readers", "not-webops"]}, "Viewer"),
+    ],
+)
+def test_the_admin_team_alone_administers_grafana(token: dict[str, Any], role: str) -> None:
+    path = grafana.role_attribute_path(groups_claim=CLAIM, admin_team="webops")
+    assert jmespath.search(path, token) == role
+
+
+@pytest.mark.parametrize("token", [{}, {CLAIM: None}, {CLAIM: "webops"}, {"groups": ["webops"]}])
+def test_without_a_list_of_groups_there_is_no_role(token: dict[str, Any]) -> None:
+    path = grafana.role_attribute_path(groups_claim=CLAIM, admin_team="webops")
+    with pytest.raises(jmespath.exceptions.JMESPathTypeError):
+        jmespath.search(path, token)
 
 
 def test_prometheus_and_alertmanager_have_no_way_in(synthesized: Stacks) -> None:
