@@ -37,6 +37,7 @@ def _loading(control_id: str, title: str, remediation: str) -> None:
         yield from _refusals(estate, control_id)
 
     judge.__module__ = __name__
+    judge.__doc__ = f"{title}; found while loading."
     _register(control_id, title, remediation)(judge)
 
 

@@ -113,6 +113,10 @@ def _judge(record: Control, view: Estate) -> list[Result]:
         return [_result(record, "", view, finding, 0)]
     results: list[Result] = []
     for scope in scopes:
+        if unread := _unread(record, scope, view):
+            text = f"{record.id}: the stack {unread} could not be read"
+            results.append(_result(record, _label(scope), view, Finding("", text, stack=unread, unknown=True), 0))
+            continue
         shown = _shown(scope, view)
         if not view.whole and (missing := [role for role in record.reads if role not in shown]):
             text = f"{record.id}: no plan or state shows the {' and '.join(missing)} stack"
@@ -120,6 +124,23 @@ def _judge(record: Control, view: Estate) -> list[Result]:
         elif not view.whole or _has_layer(record, scope, view):
             results += _run(record, scope, view)
     return results
+
+
+def _unread(record: Control, scope: Scope, view: Estate) -> str:
+    """Return a stack that `record` reads here and that could not be read; empty if there is none."""
+    shown = {stack.name for stack in view.stacks}
+    for refusal in view.refusals:
+        name = refusal.stack
+        if (
+            refusal.control != "X00-readable"
+            or not name
+            or name in shown
+            or not set(_roles_by_name(name)) & set(record.reads)
+        ):
+            continue
+        if not isinstance(scope, Cluster) or name in ("identity", "account") or f"{name}-".startswith(f"{scope.name}-"):
+            return name
+    return ""
 
 
 def _label(scope: Scope) -> str:
@@ -181,4 +202,6 @@ def _roles_by_name(stack: str) -> tuple[Role, ...]:
         return ("login",)
     if stack.endswith("-workloads"):
         return ("workloads",)
-    return ROLES
+    if stack in ("identity", "account"):
+        return ("identity",) if stack == "identity" else ("account",)
+    return ("cluster",) if stack else ROLES

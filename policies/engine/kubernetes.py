@@ -12,7 +12,20 @@ from policies.engine.resource import Resource, Source, Stack
 from policies.engine.values import ABSENT, Template, show
 
 _MAPS = frozenset(
-    ["labels", "annotations", "match_labels", "node_selector", "limits", "requests", "data", "binary_data", "parameters", "string_data", "selector", "hard"]
+    [
+        "labels",
+        "annotations",
+        "match_labels",
+        "node_selector",
+        "limits",
+        "requests",
+        "data",
+        "binary_data",
+        "parameters",
+        "string_data",
+        "selector",
+        "hard",
+    ]
 )
 _LISTS = {
     "container": "containers",

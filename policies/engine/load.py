@@ -73,6 +73,7 @@ def _load_root(name: str, folder: Path, loaded: Loaded) -> bool:
                 _refuse(loaded, "X10-same-addresses", name, f"{foreign}: stands beside cdk.tf.json and changes it")
     for foreign in sorted((*folder.glob("*.auto.tfvars*"), *folder.glob("terraform.tfvars*"))):
         _refuse(loaded, "X10-same-addresses", name, f"{foreign}: sets variables that are not in the configuration")
+        files = [generated]
     if not files:
         return False
     documents = [synth.read_json(path, name, loaded.refusals) for path in files]
@@ -153,7 +154,7 @@ def estates(loaded: Loaded) -> list[Estate]:
         for name, stack in shown.items():
             if name in base:
                 _enrich(stack, base[name])
-                if layer == "plan":
+                if layer == "plan" and name not in distrusted:
                     _compare(stack, documents[name][1], base[name], refusals)
         kept = {name: stack for name, stack in shown.items() if name not in distrusted}
         around = _around(views[0], set(kept)) - set(shown) if base else set()

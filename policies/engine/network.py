@@ -20,7 +20,8 @@ class Rule(Source):
     resource: Resource
     direction: Direction
     at: Attribute
-    group: Attribute
+    group: Resource | None
+    """The security group that the rule is part of; None where it is not in this stack."""
 
     @property
     def address(self) -> str:
@@ -97,15 +98,20 @@ def _rules(stack: Stack) -> Iterator[Rule]:
         for resource in stack.of_kind(kind):
             for direction in directions:
                 for block in resource[direction].blocks():
-                    yield Rule(resource, direction, block, resource["id"])
+                    yield Rule(resource, direction, block, resource)
     for resource in stack.of_kind("aws_security_group_rule"):
         side: Direction = "egress" if resource["type"].text() == "egress" else "ingress"
-        yield Rule(resource, side, _whole(resource), resource["security_group_id"])
+        yield Rule(resource, side, _whole(resource), _group(resource))
     for direction in directions:
         for resource in stack.of_kind(f"aws_vpc_security_group_{direction}_rule"):
-            yield Rule(resource, direction, _whole(resource), resource["security_group_id"])
+            yield Rule(resource, direction, _whole(resource), _group(resource))
 
 
 def _whole(resource: Resource) -> Attribute:
     """Return the attributes of a resource as one map."""
     return Attribute(resource, "", {each.path: each.node for each in resource.attributes()})
+
+
+def _group(rule: Resource) -> Resource | None:
+    found = rule["security_group_id"].follow("aws_security_group", "aws_default_security_group")
+    return found[0] if found else None
