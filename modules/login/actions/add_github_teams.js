@@ -9,9 +9,12 @@ const GROUPS_CLAIM = __GROUPS_CLAIM__;
 
 exports.onExecutePostLogin = async (event, api) => {
   try {
-    // A refusal by an earlier Action does not stop the flow, so membership is verified here too.
-    const read = await verifiedReader(event);
-    api.idToken.setCustomClaim(GROUPS_CLAIM, await teamSlugs(read, GITHUB_ORGANISATION));
+    const groups = await withinBudget(async (signal) => {
+      // A refusal by an earlier Action does not stop the flow, so membership is verified here too.
+      const read = await verifiedReader(event, signal);
+      return teamSlugs(read, GITHUB_ORGANISATION);
+    });
+    api.idToken.setCustomClaim(GROUPS_CLAIM, groups);
   } catch (error) {
     refuse(api, error);
   }

@@ -8,7 +8,7 @@ const TENANT_DOMAIN = __TENANT_DOMAIN__;
 
 exports.onExecutePostLogin = async (event, api) => {
   try {
-    await verifiedReader(event);
+    await withinBudget((signal) => verifiedReader(event, signal));
   } catch (error) {
     refuse(api, error);
   }

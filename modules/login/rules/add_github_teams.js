@@ -9,8 +9,10 @@ function addGithubTeams(user, context, callback) {
   async function addTeams() {
     const claim = configuration.K8S_OIDC_GROUP_CLAIM_DOMAIN;
     if (typeof claim !== "string" || claim === "") throw new Refusal("no claim configured");
-    const read = await verifiedReader(user, context);
-    const groups = await teamSlugs(read, GITHUB_ORGANISATION);
+    const groups = await withinBudget(async (signal) => {
+      const read = await verifiedReader(user, context, signal);
+      return teamSlugs(read, GITHUB_ORGANISATION);
+    });
     context.idToken = { ...context.idToken, [claim]: groups };
   }
 

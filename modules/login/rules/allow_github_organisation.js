@@ -6,7 +6,7 @@ function allowGithubOrganisation(user, context, callback) {
 
   // include: profile.js
 
-  verifiedReader(user, context).then(
+  withinBudget((signal) => verifiedReader(user, context, signal)).then(
     () => callback(null, user, context),
     (error) => callback(refusal(error)),
   );

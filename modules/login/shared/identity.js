@@ -1,4 +1,5 @@
 async function githubTokenOf(event, signal) {
+  if (typeof event.user.user_id !== "string" || event.user.user_id === "") throw new Refusal("no user");
   const credentials = {
     grant_type: "client_credentials",
     client_id: event.secrets.CLIENT_ID,
@@ -24,9 +25,8 @@ async function githubTokenOf(event, signal) {
   return githubIdentity(body && body.identities, event.connection.name);
 }
 
-async function verifiedReader(event) {
+async function verifiedReader(event, signal) {
   if (event.connection.strategy !== "github") throw new Refusal("not a GitHub connection");
-  const signal = AbortSignal.timeout(BUDGET_MS);
   const read = githubReader(await githubTokenOf(event, signal), signal);
   await requireMember(read, GITHUB_ORGANISATION);
   return read;

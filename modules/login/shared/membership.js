@@ -10,6 +10,23 @@ class Refusal extends Error {}
 const sameLogin = (one, other) =>
   typeof one === "string" && typeof other === "string" && one.toLowerCase() === other.toLowerCase();
 
+// A race of its own, for an abort alone may miss an answer that stops halfway.
+async function withinBudget(work) {
+  const controller = new AbortController();
+  let timer;
+  const expiry = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Refusal("no answer in time"));
+      controller.abort();
+    }, BUDGET_MS);
+  });
+  try {
+    return await Promise.race([work(controller.signal), expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function getJson(url, headers, signal) {
   const response = await fetch(url, { headers, redirect: "error", signal });
   if (response.status !== 200) throw new Refusal(`${new URL(url).pathname.split("/")[1]} answered ${response.status}`);

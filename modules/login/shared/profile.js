@@ -1,6 +1,5 @@
-async function verifiedReader(profile, login) {
+async function verifiedReader(profile, login, signal) {
   if (login.connectionStrategy !== "github") throw new Refusal("not a GitHub connection");
-  const signal = AbortSignal.timeout(BUDGET_MS);
   const read = githubReader(githubIdentity(profile.identities, login.connection), signal);
   await requireMember(read, GITHUB_ORGANISATION);
   return read;

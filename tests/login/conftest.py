@@ -1,0 +1,30 @@
+"""The login code of the committed fleet in both of its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from modules.settings.fleet import Fleet
+from tests.login.engine import Engine, LoginCode
+
+Stacks = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def rules_stacks(fleet: Fleet, variant: Callable[[dict[str, Any]], Stacks]) -> Stacks:
+    """The committed fleet with the login in the ADR's form."""
+    data = fleet.model_dump()
+    data["tenant"]["engine"] = "rules"
+    return variant(data)
+
+
+@pytest.fixture(scope="session")
+def codes(synthesized: Stacks, rules_stacks: Stacks) -> dict[Engine, LoginCode]:
+    """The code that runs at a login, by engine."""
+    return {
+        "actions": LoginCode.of(synthesized["identity"]),
+        "rules": LoginCode.of(rules_stacks["identity"]),
+    }
