@@ -25,7 +25,8 @@ def skip_what_no_one_needs() -> None:
     _skip_roots()
     _ask_versions_once()
     _resolve_hints_once()
-    _skip_mock()
+    if "pytest" not in sys.modules:
+        _skip_argument_checks()
 
 
 def _skip_roots() -> None:
@@ -59,12 +60,18 @@ def _resolve_hints_once() -> None:
     typing.get_type_hints = get_type_hints
 
 
-def _skip_mock() -> None:
-    """Give the type checker the one class it wants of unittest.mock, which imports asyncio and ssl, but for tests."""
-    if "unittest.mock" in sys.modules or "pytest" in sys.modules:
-        return
-    sys.modules["unittest.mock"] = typing.cast("types.ModuleType", types.SimpleNamespace(Mock=type("Mock", (), {})))
+def _skip_argument_checks() -> None:
+    """Leave checks of argument types to mypy, the tests and Node; theirs in Python take a third of the building time.
+
+    The checker itself wants one class of unittest.mock, which would import asyncio and ssl.
+    """
+    spared = "unittest.mock" not in sys.modules
+    if spared:
+        mock = types.SimpleNamespace(Mock=type("Mock", (), {}))
+        sys.modules["unittest.mock"] = typing.cast("types.ModuleType", mock)
     try:
-        importlib.import_module("typeguard")
+        typeguard: Any = importlib.import_module("typeguard")
     finally:
-        del sys.modules["unittest.mock"]
+        if spared:
+            del sys.modules["unittest.mock"]
+    typeguard.check_type = lambda *_, **__: None

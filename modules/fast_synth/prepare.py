@@ -8,7 +8,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from modules.fast_synth import early_node, imports
+from modules.fast_synth import early_node, imports, paths
 
 _prepared = False
 
@@ -26,7 +26,9 @@ def prepare() -> None:
     os.environ["JSII_NODE"] = node
     if os.environ.get("FAST_SYNTH") != "0":
         imports.skip_what_no_one_needs()
-        if not early_node.start(node):
+        if early_node.start(node):
+            paths.remember_paths()
+        else:
             _load_providers_lazily()
     _prepared = True
 

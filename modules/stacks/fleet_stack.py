@@ -14,6 +14,7 @@ from modules.bindings import (
     TerraformElement,
     TerraformStack,
 )
+from modules.fast_synth.paths import path_of
 from modules.settings.fleet import Fleet
 
 REQUIRED_TERRAFORM = ">= 1.11.0"
@@ -54,11 +55,11 @@ class FleetStack(TerraformStack):
         """
         if not isinstance(tf_element, TerraformElement):
             return super()._allocate_logical_id(tf_element)
-        path = tf_element.node.path
+        path = path_of(tf_element)
         name = terraform_name(path.partition("/")[2])
         other = self._named.setdefault((type(tf_element), name), tf_element)
         if other is not tf_element and _terraform_type(other) == _terraform_type(tf_element):
-            raise ValueError(f"{path} and {other.node.path} would both be named {name} in Terraform")
+            raise ValueError(f"{path} and {path_of(other)} would both be named {name} in Terraform")
         return name
 
     def _keep_state(self, state_key: str) -> None:
