@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -74,6 +75,13 @@ _Plain.add_representer(str, _quoted)
 def as_files(fleet: Mapping[str, Any]) -> Files:
     """Return a fleet's plain data, clusters in a list, as files."""
     return {**{name: fleet[name] for name in SHARED}, **{each["name"]: each for each in fleet["clusters"]}}
+
+
+def copied(folder: Path) -> Path:
+    """Copy the committed files into `folder` and return it."""
+    for path in CLUSTERS.glob("*.yaml"):
+        shutil.copy(path, folder)
+    return folder
 
 
 def problems(folder: Path) -> tuple[Problem, ...]:
