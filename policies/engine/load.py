@@ -73,9 +73,10 @@ def _load_root(name: str, folder: Path, loaded: Loaded) -> bool:
                 _refuse(loaded, "X10-same-addresses", name, f"{foreign}: stands beside cdk.tf.json and changes it")
     for foreign in sorted((*folder.glob("*.auto.tfvars*"), *folder.glob("terraform.tfvars*"))):
         _refuse(loaded, "X10-same-addresses", name, f"{foreign}: sets variables that are not in the configuration")
-        files = [generated]
     if not files:
         return False
+    if generated in files:
+        files = [generated]
     documents = [synth.read_json(path, name, loaded.refusals) for path in files]
     loaded.files += len(files)
     if all(document is not None for document in documents):

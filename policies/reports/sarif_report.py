@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ def source_of(result: Result) -> tuple[str, int]:
     return f"policies/{result.control.module.removeprefix('policies.').replace('.', '/') or 'cli'}.py", 1
 
 
-@lru_cache(maxsize=None)
+@cache
 def _first_class(file: Path) -> int:
     try:
         text = file.read_text(encoding="utf-8").splitlines()

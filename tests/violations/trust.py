@@ -143,7 +143,7 @@ def planned_beside_the_code(plans: Plans) -> None:
 @violation(kills="X10-same-addresses", on="charts", names="override.tf.json")
 def override_file(folder: Path) -> None:
     """A second file beside the generated one, which Terraform merges over it."""
-    body = {"resource": {"aws_eks_cluster": {"cluster": {"enabled_cluster_log_types": []}}}}
+    body: dict[str, Any] = {"resource": {"aws_eks_cluster": {"cluster": {"enabled_cluster_log_types": []}}}}
     (folder / "stacks" / "live" / "zz_override.tf.json").write_text(json.dumps(body))
 
 

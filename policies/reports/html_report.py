@@ -1,0 +1,112 @@
+"""The report as one self-contained page: the fleet's picture, every decision with its evidence, and the exceptions."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from policies.catalogue import DECISIONS
+from policies.engine.control import Result
+from policies.engine.judge import Report
+from policies.reports.summary import OVERALL, RANK, WORDS, Line, lines, where, word
+
+_STYLE = Path(__file__).with_name("html_report.css")
+
+
+def render(report: Report) -> str:
+    """Return the report as HTML."""
+    body = [
+        f'<header class="{report.verdict}"><h1>{escape(OVERALL[report.verdict])}</h1>',
+        f"<p>{len({each.control.id for each in report.results})} controls on {report.objects} objects, "
+        f"<time>{report.today}</time></p></header>",
+        *_refusals(report),
+        *_fleet(report),
+        "<h2>Decisions</h2>",
+        *(_decision(line) for line in lines(report)),
+        *_exceptions(report),
+    ]
+    if report.not_asked:
+        body.append(f"<p>Not asked: {escape(', '.join(report.not_asked))}.</p>")
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(OVERALL[report.verdict])}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style></head>\n"
+        f"<body>\n{chr(10).join(body)}\n</body></html>\n"
+    )
+
+
+def _refusals(report: Report) -> list[str]:
+    return [
+        f'<section class="refusal"><h2>Cannot judge</h2><p>{escape(each.refusal.message)}</p>'
+        f"<p>Left unjudged: {escape(', '.join(each.unjudged) or 'none')}</p></section>"
+        for each in report.refused
+    ]
+
+
+def _fleet(report: Report) -> list[str]:
+    """Return a grid of decisions by cluster, each cell its worst verdict."""
+    clusters = sorted({each.cluster for each in report.results if each.cluster})
+    found = lines(report)
+    head = "".join(f"<th scope=col>{escape(each.decision)}</th>" for each in found)
+    rows = []
+    for cluster in [*clusters, ""]:
+        cells = []
+        for line in found:
+            verdicts = [each.verdict for each in line.results if each.cluster == cluster]
+            if not verdicts:
+                cells.append("<td></td>")
+                continue
+            worst = min(verdicts, key=RANK.index)
+            label = f"{line.decision} {line.name}: {word(line.decision, worst)}"
+            cells.append(
+                f'<td><a class="cell {worst}" href="#{line.decision}" title="{escape(label)}" aria-label="{escape(label)}"></a></td>'
+            )
+        rows.append(f"<tr><th scope=row>{escape(cluster or 'whole estate')}</th>{''.join(cells)}</tr>")
+    return [
+        "<h2>Fleet</h2>",
+        f'<div class="scroll"><table class="fleet"><tr><td></td>{head}</tr>{"".join(rows)}</table></div>',
+    ]
+
+
+def _decision(line: Line) -> str:
+    record = DECISIONS.get(line.decision)
+    opened = " open" if line.verdict in ("FAIL", "UNKNOWN") else ""
+    text = "".join(
+        f"<p>{escape(each)}</p>"
+        for each in ((record.decided, f"Served by: {record.served_by}") if record else (line.heading,))
+    )
+    settled = "".join(f"<li>{escape(each)}</li>" for each in (record.settled if record else ()))
+    rows = "".join(_row(each) for each in sorted(line.results, key=lambda each: RANK.index(each.verdict)))
+    return (
+        f'<details id="{line.decision}"{opened}><summary><span class="badge {line.verdict}">{word(line.decision, line.verdict)}</span>'
+        f"<b>{line.decision} {escape(line.name)}</b> <span>{escape(line.heading)}</span></summary>{text}"
+        + (f"<ul>{settled}</ul>" if settled else "")
+        + '<div class="scroll"><table><tr><th>Verdict</th><th>Control</th><th>Where</th><th>Evidence</th></tr>'
+        + f"{rows}</table></div></details>"
+    )
+
+
+def _row(result: Result) -> str:
+    finding = result.finding
+    evidence = escape(result.message) if finding else f"{result.objects} objects"
+    if finding is not None:
+        if finding.expected is not None:
+            evidence += f"<dl><dt>found</dt><dd><code>{escape(str(finding.found))}</code></dd><dt>expected</dt><dd><code>{escape(str(finding.expected))}</code></dd></dl>"
+        evidence += f"<p>{escape(result.control.remediation)}</p>"
+    return (
+        f'<tr><td><span class="badge {result.verdict}">{WORDS[result.verdict]}</span></td><td><code>{escape(result.control.id)}</code>'
+        f"<br>{escape(result.control.title)}</td><td>{escape(where(result))}</td><td>{evidence}</td></tr>"
+    )
+
+
+def _exceptions(report: Report) -> list[str]:
+    if not report.exceptions.waivers:
+        return ["<h2>Exceptions</h2>", "<p>None is in force.</p>"]
+    rows = "".join(
+        f"<tr><td><code>{escape(each.control)}</code></td><td><code>{escape(each.address)}</code></td><td>{each.expires} "
+        f"({each.days_left(report.today)} days left)</td><td>{escape(each.reason)}</td><td>{escape(each.owner)}, approved by "
+        f"{escape(each.approved_by)}, {escape(each.ticket)}</td></tr>"
+        for each in sorted(report.exceptions.waivers, key=lambda waiver: waiver.expires)
+    )
+    head = "<tr><th>Control</th><th>Address</th><th>Until</th><th>Reason</th><th>Who</th></tr>"
+    return ["<h2>Exceptions</h2>", f'<div class="scroll"><table>{head}{rows}</table></div>']

@@ -1,0 +1,108 @@
+"""Exceptions excuse what they name until the day they end, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from policies.engine.control import load_controls
+from policies.engine.exceptions import read_exceptions
+from policies.engine.judge import Report
+from tests.policies.judged import TODAY, failed, judge
+from tests.violations.catalogue import Stacks
+
+SOUND: dict[str, Any] = {
+    "control": "D15-log-group-kept",
+    "address": "aws_cloudwatch_log_group.control_plane_logs",
+    "reason": "The auditors agreed to a shorter retention.",
+    "owner": "platform team",
+    "approved_by": "security team",
+    "ticket": "CP-1",
+    "expires": TODAY + timedelta(days=30),
+}
+CONTROLS = load_controls()
+WAIVABLE = {**CONTROLS, SOUND["control"]: dataclasses.replace(CONTROLS[SOUND["control"]], waivable=True)}
+
+
+def report(
+    tmp_path: Path,
+    synthesized: Any,
+    *entries: dict[str, Any],
+    broken: bool = True,
+    today: date = TODAY,
+    controls: Any = WAIVABLE,
+) -> Report:
+    file = tmp_path / "exceptions.yaml"
+    file.write_text(yaml.safe_dump(list(entries)))
+    stacks = Stacks(synthesized)
+    if broken:
+        stacks.one("live", "aws_cloudwatch_log_group")["retention_in_days"] = 90
+    chosen = {"D15-log-group-kept": controls["D15-log-group-kept"]}
+    return judge(stacks, controls=chosen, exceptions=read_exceptions(file, controls), today=today)
+
+
+def test_sound_exception_excuses(tmp_path: Path, synthesized: Any) -> None:
+    found = report(tmp_path, synthesized, SOUND)
+    assert failed(found) == {}
+    assert found.verdict == "holds"
+    (excepted,) = [each for each in found.results if each.verdict == "EXCEPTED"]
+    assert "auditors" in excepted.message
+
+
+@pytest.mark.parametrize("days", [0, 180])
+def test_first_and_last_day_are_in_force(tmp_path: Path, synthesized: Any, days: int) -> None:
+    found = report(tmp_path, synthesized, SOUND | {"expires": TODAY + timedelta(days=days)})
+    assert found.verdict == "holds"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"expires": TODAY - timedelta(days=1)}, "expired"),
+        ({"expires": TODAY + timedelta(days=181)}, "more than 180 days"),
+        ({"expires": "soon"}, "no date"),
+        ({"expires": "2026-13-01"}, "no date"),
+        ({"reason": "because"}, "fewer than 20"),
+        ({"owner": ""}, "lacks"),
+        ({"ticket": None}, "lacks"),
+        ({"approved_by": "platform team"}, "approved by its owner"),
+        ({"address": "*"}, "too broad"),
+        ({"address": "aws_*.control_plane_logs"}, "too broad"),
+        ({"address": "aws_cloudwatch_log_group.*"}, "too broad"),
+        ({"control": "D15-nothing"}, "names no control"),
+        ({"control": "D15-all-log-types"}, "cannot be waived"),
+        ({"severity": "low"}, "unknown keys"),
+    ],
+)
+def test_unsound_exception_fails_and_excuses_nothing(
+    tmp_path: Path, synthesized: Any, change: dict[str, Any], message: str
+) -> None:
+    found = report(tmp_path, synthesized, SOUND | change)
+    assert message in " ".join(failed(found)["X20-exceptions"])
+    assert "D15-log-group-kept" in failed(found)
+    assert found.verdict == "broken"
+
+
+def test_unused_exception_fails(tmp_path: Path, synthesized: Any) -> None:
+    found = report(tmp_path, synthesized, SOUND, broken=False)
+    assert "excuses nothing" in failed(found)["X20-exceptions"][0]
+    assert found.verdict == "broken"
+
+
+def test_exception_of_another_cluster_excuses_nothing(tmp_path: Path, synthesized: Any) -> None:
+    found = report(tmp_path, synthesized, SOUND | {"cluster": "test"})
+    assert set(failed(found)) == {"D15-log-group-kept", "X20-exceptions"}
+
+
+def test_missing_file_fails(tmp_path: Path, synthesized: Any) -> None:
+    found = judge(synthesized, exceptions=read_exceptions(tmp_path / "none.yaml", CONTROLS))
+    assert "No such file" in failed(found)["X20-exceptions"][0]
+
+
+def test_committed_exceptions_are_sound(root: Path) -> None:
+    assert read_exceptions(root / "policies" / "exceptions.yaml", CONTROLS).problems == []
