@@ -105,7 +105,12 @@ def low(*resources: str) -> set[tuple[str, str]]:
         pytest.param(
             Cluster(requested={"cpu": 4.0, "memory": 16.0}, reporters=("10.0.0.1", "10.0.0.2")),
             set(),
-            id="two kube-state-metrics count once",
+            id="pods that two kube-state-metrics report count once",
+        ),
+        pytest.param(
+            Cluster(requested={"cpu": 6.4, "memory": 8.0}, reporters=("10.0.0.1", "10.0.0.2")),
+            low("cpu"),
+            id="nodes that two kube-state-metrics report count once",
         ),
         pytest.param(
             Cluster(requested={"cpu": 7.0, "memory": 30.0}, pods=20, phase="Succeeded"), set(), id="finished pods"
