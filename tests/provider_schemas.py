@@ -154,11 +154,16 @@ def _nested_attribute_problems(path: str, nested: Schema, value: Json) -> Iterat
     mode = nested["nesting_mode"]
     if _is_reference(value):
         return
-    listed = mode in {"list", "set"}
-    if not isinstance(value, list if listed else dict):
-        yield f"{path}: {'a list of objects' if listed else 'an object'} is wanted"
+    if mode in {"list", "set"}:
+        if not isinstance(value, list):
+            yield f"{path}: a list of objects is wanted"
+            return
+        bodies: list[Json] = value
+    elif not isinstance(value, dict):
+        yield f"{path}: an object is wanted"
         return
-    bodies: list[Json] = value if listed else list(value.values()) if mode == "map" else [value]
+    else:
+        bodies = [value] if mode == "single" else list(value.values())
     for index, body in enumerate(bodies):
         yield from _block_problems(f"{path}[{index}]" if mode != "single" else path, nested, body)
 

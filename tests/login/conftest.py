@@ -15,8 +15,9 @@ Stacks = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="session")
 def rules_stacks(fleet: Fleet, variant: Callable[[dict[str, Any]], Stacks]) -> Stacks:
-    """The committed fleet with the login in the ADR's form."""
+    """The committed fleet, with one cluster of it, and the login in the ADR's form."""
     data = fleet.model_dump()
+    data["clusters"] = [cluster for cluster in data["clusters"] if not cluster["protect"]]
     data["tenant"]["engine"] = "rules"
     return variant(data)
 

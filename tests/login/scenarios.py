@@ -19,7 +19,7 @@ GITHUB_IDENTITY: Identity = {
     "isSocial": True,
     "access_token": True,
 }
-EVENT = {
+EVENT: dict[str, Any] = {
     "client": {"client_id": "a-client", "name": "live:kubernetes"},
     "connection": {"id": "con_1", "name": "github", "strategy": "github"},
     "transaction": {"protocol": "oidc-basic-profile"},
