@@ -62,7 +62,12 @@ class ControlPlane(Construct):
                 "ControlPlane",
                 actions=["sts:AssumeRole"],
                 principals=("Service", "eks.amazonaws.com"),
-                conditions={("StringEquals", "aws:SourceAccount"): [account.id]},
+                conditions={
+                    ("ArnEquals", "aws:SourceArn"): [
+                        f"arn:aws:eks:{account.region}:{account.id}:cluster/{cluster.name}"
+                    ],
+                    ("StringEquals", "aws:SourceAccount"): [account.id],
+                },
             ),
             policies=[aws_managed("AmazonEKSClusterPolicy")],
         )

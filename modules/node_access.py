@@ -106,14 +106,13 @@ def team_statements(
 ) -> list[DataAwsIamPolicyDocumentStatement]:
     """Return what a team needs to open a terminal on the fleet's nodes, and to resume and end its own alone."""
     place = f"{account.region}:{account.id}"
-    checked = ("Bool", "ssm:SessionDocumentAccessCheck"), ["true"]
     return [
         allow(
             "StartOnNodes",
             actions=["ssm:StartSession"],
             resources=[f"arn:aws:ec2:{place}:instance/*"],
             conditions={
-                checked[0]: checked[1],
+                ("BoolIfExists", "ssm:SessionDocumentAccessCheck"): ["true"],
                 ("StringEquals", f"ssm:resourceTag/{names.CLUSTER_TAG}"): cluster_names,
             },
         ),

@@ -96,6 +96,22 @@ def test_protection_guards_what_cannot_be_made_again_and_nothing_else(synthesize
         assert f"clusters/{name}.yaml" in synthesized[name]["output"]["protection"]["value"]
 
 
+def test_the_control_planes_role_serves_no_other_cluster(synthesized: Stacks) -> None:
+    for name in CLUSTERS:
+        role = resources(synthesized[name], "aws_iam_role")["cluster_role"]
+        (statement,) = statements(synthesized[name], role["assume_role_policy"])
+        assert {each["variable"]: each["values"] for each in statement["condition"]} == {
+            "aws:SourceArn": [f"arn:aws:eks:eu-west-2:111122223333:cluster/{name}"],
+            "aws:SourceAccount": ["111122223333"],
+        }
+
+
+def test_session_logs_stay_while_any_cluster_is_protected(synthesized: Stacks) -> None:
+    assert guarded(synthesized["account"]) == {"aws_kms_key.session_manager_key"}
+    assert resources(synthesized["account"], "aws_cloudwatch_log_group")["session_manager_log"]["skip_destroy"] is True
+    assert "live, manager" in synthesized["account"]["output"]["protection"]["value"]
+
+
 def test_without_protection_one_destroy_takes_all_away(fleet_data: dict[str, Any], variant: Variant) -> None:
     for each in fleet_data["clusters"]:
         each["protect"] = False

@@ -75,7 +75,7 @@ def test_the_team_reaches_the_fleets_nodes_alone_and_by_the_preferences_alone(sy
     assert on_nodes["resources"] == ["arn:aws:ec2:eu-west-2:111122223333:instance/*"]
     conditions = {each["variable"]: (each["test"], each["values"]) for each in on_nodes["condition"]}
     assert conditions == {
-        "ssm:SessionDocumentAccessCheck": ("Bool", ["true"]),
+        "ssm:SessionDocumentAccessCheck": ("BoolIfExists", ["true"]),
         f"ssm:resourceTag/{names.CLUSTER_TAG}": ("StringEquals", sorted(CLUSTERS)),
     }
     for cluster in CLUSTERS:
