@@ -56,8 +56,8 @@ class Release(Construct):
     ) -> None:
         """Release `chart` as `release_name`.
 
-        `namespace` is a reference to the namespace's own `metadata[0].name`, which orders the two; `timeout` is in
-        seconds; `disable_webhooks` leaves out the chart's hooks.
+        `namespace` is its name: what makes it is among `depends_on`. `timeout` is in seconds; `disable_webhooks`
+        leaves out the chart's hooks.
         """
         super().__init__(scope, id_)
         local = TerraformLocal(self, "values", structured(values))
