@@ -210,18 +210,16 @@ class Attribute:
             found = [each for each in found if each.kind in types]
         if found or not types:
             return found
-        values = self._spelled()
-        return [
-            each
-            for kind in types
-            for each in resource.stack.estate.resources(kind)
-            if values & each.identities and (each.stack is resource.stack or not kind.startswith("data."))
+        named = [
+            each for kind in types for value in self._spelled() for each in resource.stack.estate.named(kind, value)
         ]
+        own = [each for each in named if each.stack is resource.stack]
+        return own or [each for each in named if each.mode != "data"]
 
-    def _spelled(self) -> set[str]:
+    def _spelled(self) -> list[str]:
         node = self.node.value if isinstance(self.node, Template) else self.node
         items = node if isinstance(node, list) else [node]
-        return {item for item in items if isinstance(item, str) and item}
+        return list(dict.fromkeys(item for item in items if isinstance(item, str) and item))
 
     # -- findings -----------------------------------------------------------------------------------------------------
 

@@ -214,6 +214,7 @@ class Estate(Scope):
         self.estate = self
         self._checked: set[int] = set()
         self._roles: dict[int, set[Role]] = {}
+        self._named: dict[str, dict[str, list[Resource]]] = {}
         self.shared = Shared(self)
         for stack in self.stacks:
             stack.estate = self
@@ -223,6 +224,17 @@ class Estate(Scope):
     def label(self) -> str:
         """How a report names this scope."""
         return "estate"
+
+    def named(self, kind: str, value: str) -> list[Resource]:
+        """Return the resources of a type that `value` names: their id, ARN or name."""
+        index = self._named.get(kind)
+        if index is None:
+            index = self._named[kind] = {}
+            for stack in self.stacks:
+                for resource in stack.of_kind(kind):
+                    for identity in resource.identities:
+                        index.setdefault(identity, []).append(resource)
+        return index.get(value, [])
 
     def count(self, objects: Iterable[object]) -> None:
         """Remember that a control looked at `objects`."""

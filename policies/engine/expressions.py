@@ -15,6 +15,8 @@ Resolve = Callable[[str], Any]
 
 _CHAIN = re.compile(r"[A-Za-z_][\w-]*(?:\s*\.\s*(?:[A-Za-z_][\w-]*|\d+|\*)|\[\s*(?:\d+|\*|\"[^\"]*\")\s*\])*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_BRACE = re.compile(r'["{}]')
+_IN_STRING = re.compile(r'\\.|"|\$\$\{|%%\{|\$\{|%\{', re.DOTALL)
 _KEYWORDS = {"true": True, "false": False, "null": None}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _SPACE = " \t\r\n"
@@ -32,33 +34,24 @@ def is_template(text: str) -> bool:
 def interpolation_end(text: str, start: int) -> int:
     """Return the index after the `}` that closes the interpolation whose `${` is at `start`."""
     depth, index = 1, start + 2
-    while index < len(text) and depth:
-        character = text[index]
+    while depth and (found := _BRACE.search(text, index)):
+        index = found.end()
+        character = found.group()
         if character == '"':
-            index = _string_end(text, index)
-            continue
-        if character == "{":
-            depth += 1
-        elif character == "}":
-            depth -= 1
-        index += 1
-    return index
+            index = _string_end(text, index - 1)
+        else:
+            depth += 1 if character == "{" else -1
+    return index if not depth else len(text)
 
 
 def _string_end(text: str, start: int) -> int:
     index = start + 1
-    while index < len(text):
-        if text[index] == "\\":
-            index += 2
-        elif text[index] == '"':
-            return index + 1
-        elif text.startswith(("$${", "%%{"), index):
-            index += 3
-        elif text.startswith(("${", "%{"), index):
-            index = interpolation_end(text, index)
-        else:
-            index += 1
-    return index
+    while found := _IN_STRING.search(text, index):
+        mark = found.group()
+        if mark == '"':
+            return found.end()
+        index = interpolation_end(text, found.start()) if mark in ("${", "%{") else found.end()
+    return len(text)
 
 
 def pieces(text: str) -> list[tuple[bool, str]]:
