@@ -6,6 +6,7 @@ the stock runtime is started and takes over.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -75,10 +76,10 @@ def start(node: str) -> bool:
     return True
 
 
-def stop() -> None:
-    """End the Node process if it runs, letting it clear its folder."""
+def stop() -> bool:
+    """End the early process, letting it clear its folder; return False if it is not the one in use."""
     if _process is None or _process.stdin is None or _process.poll() is not None:
-        return
+        return False
     try:
         if not _process.stdin.closed:
             _process.stdin.write(b'{"exit":0}\n')
@@ -86,6 +87,15 @@ def stop() -> None:
         _process.wait(STOPPING)
     except (OSError, subprocess.TimeoutExpired):
         _process.kill()
+    return True
+
+
+def load_providers_lazily() -> None:
+    """Have the stock runtime take the provider packages' lazy index, which needs nothing but NODE_OPTIONS."""
+    hook = f'--require "{Path(__file__).with_name("lazy_index.cjs")}"'
+    options = os.environ.get("NODE_OPTIONS", "")
+    if hook not in options:
+        os.environ["NODE_OPTIONS"] = f"{options} {hook}".strip()
 
 
 def _folder(package: str) -> Path | None:
@@ -151,7 +161,11 @@ class _Adoption:
                 return
         except (AssertionError, ValueError, KeyError, TypeError):
             pass
-        this.stop()
+        self._process.kill()
+        with contextlib.suppress(OSError):
+            this.stop()
+        self._process.wait()
+        load_providers_lazily()
         this.start()
         for request in self._claimed:
             this.send(request, self._jsii.LoadResponse)

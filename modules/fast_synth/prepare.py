@@ -29,7 +29,7 @@ def prepare() -> None:
         if early_node.start(node):
             paths.remember_paths()
         else:
-            _load_providers_lazily()
+            early_node.load_providers_lazily()
     _prepared = True
 
 
@@ -47,13 +47,6 @@ def leave(code: int) -> None:
     """End this process at once with `code`: output flushed, Node ended, no teardown of a hundred thousand objects."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    early_node.stop()
-    os._exit(code)
-
-
-def _load_providers_lazily() -> None:
-    """Have the stock runtime take the provider packages' lazy index, which needs nothing but NODE_OPTIONS."""
-    hook = f'--require "{Path(__file__).with_name("lazy_index.cjs")}"'
-    options = os.environ.get("NODE_OPTIONS", "")
-    if hook not in options:
-        os.environ["NODE_OPTIONS"] = f"{options} {hook}".strip()
+    if early_node.stop():
+        os._exit(code)
+    raise SystemExit(code)

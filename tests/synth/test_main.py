@@ -1,0 +1,205 @@
+"""The command line, run as its users run it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+Tree = dict[str, bytes]
+
+
+PARTS = ("modules", "clusters", "charts", "main.py")
+
+
+def run(
+    *arguments: str | Path, cwd: Path = ROOT, project: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run main.py with an environment that holds nothing of the caller's but what it needs."""
+    kept = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "TMPDIR", "LANG")}
+    return subprocess.run(
+        [sys.executable, str(project / "main.py"), *map(str, arguments)],
+        cwd=cwd,
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def tree(folder: Path) -> Tree:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def copy_project(target: Path) -> Path:
+    """Copy what synthesis needs to `target`."""
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target / part)
+    return target
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project at another place, whose path has spaces."""
+    return copy_project(tmp_path_factory.mktemp("project") / "a copy with spaces")
+
+
+@pytest.fixture(scope="module")
+def written(project: Path) -> Tree:
+    """What the committed fleet is written as, by default to the project's own `terraform-out`."""
+    done = run(project=project, cwd=project.parent)
+    assert done.returncode == 0, done.stderr
+    return tree(project / "terraform-out")
+
+
+def test_says_what_it_wrote(tmp_path: Path) -> None:
+    done = run("--out", tmp_path / "new" / "out", "--only", "test")
+    assert done.returncode == 0, done.stderr
+    names = {line.split()[0] for line in done.stdout.splitlines()[:-1]}
+    assert names == {"identity", "account", "test", "test-login", "test-workloads"}
+    assert {path.name for path in (tmp_path / "new" / "out" / "stacks").iterdir()} == names
+    assert "5 stacks" in done.stdout.splitlines()[-1]
+    assert "read 1 clusters" not in done.stdout
+    assert "test" in done.stderr
+
+
+def test_same_bytes_from_any_directory_and_hash_seed(written: Tree, project: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(project, elsewhere, ignore=shutil.ignore_patterns("__pycache__", "terraform-out"))
+    done = run("--out", "out", project=elsewhere, cwd=tmp_path, PYTHONHASHSEED="4242", TZ="Asia/Tokyo")
+    assert done.returncode == 0, done.stderr
+    assert tree(tmp_path / "out") == written
+
+
+def test_stock_imports_give_the_same_bytes(written: Tree, project: Path, tmp_path: Path) -> None:
+    done = run("--out", tmp_path / "out", project=project, FAST_SYNTH="0")
+    assert done.returncode == 0, done.stderr
+    assert tree(tmp_path / "out") == written
+
+
+def test_the_committed_output_is_up_to_date() -> None:
+    done = run("--check")
+    assert done.returncode == 0, done.stderr
+    assert "up to date" in done.stdout
+
+
+def test_check_names_stale_stacks(tmp_path: Path, written: Tree, project: Path) -> None:
+    for name, content in written.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    stale = tmp_path / "stacks" / "live" / "cdk.tf.json"
+    stale.write_text("{}")
+    done = run("--check", "--out", tmp_path, project=project)
+    assert done.returncode == 1
+    assert "not up to date: live;" in done.stderr
+    assert stale.read_text() == "{}"
+
+
+def test_the_cdktf_cli_names_the_folder(tmp_path: Path) -> None:
+    done = run("--only", "test", CDKTF_OUTDIR=str(tmp_path / "cli"), PLATFORM_BACKEND="local")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "cli" / "stacks" / "test" / "cdk.tf.json").read_text()
+    assert '"local"' in text
+    assert '"s3"' not in text
+
+
+def committed() -> Tree:
+    return tree(ROOT / "terraform-out") if (ROOT / "terraform-out").exists() else {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "expected"),
+    [
+        (["--backend", "local"], {}, "name another folder with --out"),
+        ([], {"PLATFORM_BACKEND": "local"}, "name another folder with --out"),
+        (["--only", "live"], {}, "name another folder with --out"),
+        ([], {"PLATFORM_BACKEND": "gcs"}, "allowed: s3, local"),
+        (["--out", "out", "--only", "lvie"], {}, "no cluster lvie; the fleet has live, manager, test"),
+        (["--explain", "cluster.mian.size"], {}, "did you mean"),
+        (["--clusters", "no-such-folder"], {}, "no-such-folder"),
+        (["--out", "README"], {}, "is not a folder"),
+        (["--no-such-option"], {}, "unrecognized arguments"),
+    ],
+)
+def test_refusals_exit_2_and_change_nothing(
+    tmp_path: Path, arguments: list[str], environment: dict[str, str], expected: str
+) -> None:
+    (tmp_path / "README").write_text("a file")
+    before = tree(tmp_path), committed()
+    done = run(*arguments, cwd=tmp_path, **environment)
+    assert done.returncode == 2, done.stderr
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert (tree(tmp_path), committed()) == before
+
+
+def test_bad_settings_exit_2_and_change_nothing(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "clusters", tmp_path / "clusters")
+    (tmp_path / "clusters" / "live.yaml").write_text("nmae: live\n")
+    (tmp_path / "out").mkdir()
+    done = run("--clusters", tmp_path / "clusters", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "live.yaml:1" in done.stderr
+    assert tree(tmp_path / "out") == {}
+
+
+def test_explains_a_setting() -> None:
+    done = run("--explain", "cluster.name")
+    assert done.returncode == 0
+    assert "12" in done.stdout
+
+
+def test_help_has_examples_and_exit_codes() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert all(word in done.stdout for word in ("--clusters", "--out", "examples:", "exit codes:"))
+
+
+def test_a_missing_node_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from modules.fast_synth import prepare
+
+    monkeypatch.setattr(prepare.shutil, "which", lambda _: None)
+    with pytest.raises(prepare.NodeMissingError, match="make synth"):
+        prepare.find_node()
+
+
+@pytest.fixture
+def odd_project(project: Path, tmp_path: Path) -> Path:
+    """A copy of the project, to be spoilt."""
+    copy = tmp_path / "odd"
+    shutil.copytree(project, copy, ignore=shutil.ignore_patterns("__pycache__", "terraform-out"))
+    return copy
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "process.exit(3);",
+        'console.log(JSON.stringify({ hello: "@jsii/runtime@1.142.0" })); console.log(JSON.stringify({ error: "no" }));',
+    ],
+    ids=["dies", "refuses"],
+)
+def test_a_runtime_that_does_not_fit_is_replaced(written: Tree, odd_project: Path, source: str) -> None:
+    (odd_project / "modules" / "fast_synth" / "runtime.cjs").write_text(source)
+    done = run("--out", odd_project / "out", project=odd_project)
+    assert done.returncode == 0, done.stderr
+    assert tree(odd_project / "out") == written
+
+
+def test_another_jsii_takes_the_stock_runtime(written: Tree, odd_project: Path) -> None:
+    (odd_project / "modules" / "fast_synth" / "runtime.cjs").write_text("process.exit(3);")
+    early = odd_project / "modules" / "fast_synth" / "early_node.py"
+    early.write_text(early.read_text().replace('JSII = "1.142.0"', 'JSII = "9.9.9"'))
+    done = run("--out", odd_project / "out", project=odd_project)
+    assert done.returncode == 0, done.stderr
+    assert tree(odd_project / "out") == written
