@@ -57,9 +57,7 @@ class ClusterStack(FleetStack):
             after=[addon.addon for addon in early.addons.values()],
         )
         groups = [nodes.main.group, nodes.prometheus.group]
-        late = LateAddons(
-            self, cluster=cluster, control_plane=control_plane, issuer=issuer, nodes=[nodes.main.group]
-        )
+        late = LateAddons(self, cluster=cluster, control_plane=control_plane, issuer=issuer, nodes=[nodes.main.group])
         OidcAssociation(
             self,
             "login",
