@@ -8,15 +8,23 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from policies.engine.templates import (
+    CHAIN,
+    collect,
+    interpolation_end,
+    is_template,
+    mask,
+    pieces,
+    references,
+    string_end,
+    unmask,
+)
 from policies.engine.values import ABSENT, Template, as_text
 
 Resolve = Callable[[str], Any]
 """Returns what a reference such as `local.x.y` stands for, or ABSENT."""
 
-_CHAIN = re.compile(r"[A-Za-z_][\w-]*(?:\s*\.\s*(?:[A-Za-z_][\w-]*|\d+|\*)|\[\s*(?:\d+|\*|\"[^\"]*\")\s*\])*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_BRACE = re.compile(r'["{}]')
-_IN_STRING = re.compile(r'\\.|"|\$\$\{|%%\{|\$\{|%\{', re.DOTALL)
 _KEYWORDS = {"true": True, "false": False, "null": None}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _SPACE = " \t\r\n"
@@ -24,91 +32,6 @@ _SPACE = " \t\r\n"
 
 class _Unsupported(Exception):
     """The expression is beyond this evaluator."""
-
-
-def is_template(text: str) -> bool:
-    """Return whether Terraform would evaluate something in `text`."""
-    return "${" in text or "%{" in text
-
-
-def interpolation_end(text: str, start: int) -> int:
-    """Return the index after the `}` that closes the interpolation whose `${` is at `start`."""
-    depth, index = 1, start + 2
-    while depth and (found := _BRACE.search(text, index)):
-        index = found.end()
-        character = found.group()
-        if character == '"':
-            index = _string_end(text, index - 1)
-        else:
-            depth += 1 if character == "{" else -1
-    return index if not depth else len(text)
-
-
-def _string_end(text: str, start: int) -> int:
-    index = start + 1
-    while found := _IN_STRING.search(text, index):
-        mark = found.group()
-        if mark == '"':
-            return found.end()
-        index = interpolation_end(text, found.start()) if mark in ("${", "%{") else found.end()
-    return len(text)
-
-
-def pieces(text: str) -> list[tuple[bool, str]]:
-    """Split `text` into (is interpolation, literal text or inner expression); `%{` directives count as one expression."""
-    found: list[tuple[bool, str]] = []
-    plain: list[str] = []
-    index = 0
-    while index < len(text):
-        if text.startswith(("$${", "%%{"), index):
-            plain.append(text[index + 1 : index + 3])
-            index += 3
-        elif text.startswith(("${", "%{"), index):
-            end = interpolation_end(text, index)
-            if plain:
-                found.append((False, "".join(plain)))
-                plain = []
-            inner = text[index + 2 : end - 1]
-            found.append((True, inner if text[index] == "$" else f"%{inner}"))
-            index = end
-        else:
-            stop = min(
-                (at for at in (text.find("$", index + 1), text.find("%", index + 1)) if at > 0), default=len(text)
-            )
-            plain.append(text[index:stop])
-            index = stop
-    if plain:
-        found.append((False, "".join(plain)))
-    return found
-
-
-def references(text: str) -> tuple[str, ...]:
-    """Return each reference in the interpolations of `text`, in order."""
-    found: dict[str, None] = {}
-    for is_expression, inner in pieces(text):
-        if is_expression:
-            _collect(inner, found)
-    return tuple(found)
-
-
-def _collect(expression: str, found: dict[str, None]) -> None:
-    index = 0
-    while index < len(expression):
-        if expression[index] == '"':
-            end = _string_end(expression, index)
-            for reference in references(expression[index + 1 : end - 1]):
-                found[reference] = None
-            index = end
-            continue
-        match = _CHAIN.match(expression, index)
-        if match is None:
-            index += 1
-            continue
-        chain = re.sub(r"\s", "", match.group())
-        rest = expression[match.end() :].lstrip()
-        if "." in chain and not rest.startswith("("):
-            found[chain] = None
-        index = match.end()
 
 
 def evaluate(text: str, resolve: Resolve) -> Any:
@@ -153,7 +76,7 @@ def _expression(text: str, resolve: Resolve) -> Any:
             raise _Unsupported
     except (_Unsupported, IndexError):
         found: dict[str, None] = {}
-        _collect(text, found)
+        collect(text, found)
         return Template("${" + text + "}", tuple(found))
     return value
 
@@ -188,7 +111,7 @@ class _Parser:
         text, start = self.text, self.at
         character = text[start]
         if character == '"':
-            self.at = _string_end(text, start)
+            self.at = string_end(text, start)
             return evaluate(_unescape(text[start + 1 : self.at - 1]), self.resolve)
         if character == "[":
             return self._list("]")
@@ -207,7 +130,7 @@ class _Parser:
         return self._named()
 
     def _named(self) -> Any:
-        match = _CHAIN.match(self.text, self.at)
+        match = CHAIN.match(self.text, self.at)
         if match is None:
             raise _Unsupported
         chain = re.sub(r"\s", "", match.group())
@@ -235,7 +158,7 @@ class _Parser:
         self.at = _skip_element(self.text, start)
         raw = self.text[start : self.at].strip()
         found: dict[str, None] = {}
-        _collect(raw, found)
+        collect(raw, found)
         return Template("${" + raw + "}", tuple(found))
 
     def _list(self, closing: str) -> list[Any]:
@@ -292,7 +215,7 @@ def _skip_element(text: str, start: int) -> int:
     while index < len(text):
         character = text[index]
         if character == '"':
-            index = _string_end(text, index)
+            index = string_end(text, index)
             continue
         if character in "([{":
             depth += 1
@@ -355,45 +278,6 @@ def _call(name: str, arguments: list[Any]) -> Any:
     if name == "jsondecode" and len(plains) == 1 and isinstance(plains[0], str):
         return json.loads(plains[0])
     raise _Unsupported
-
-
-def mask(text: str) -> tuple[str, dict[str, str]]:
-    """Replace each interpolation by a marker that may stand in JSON or YAML; return the text and marker to interpolation."""
-    out: list[str] = []
-    masked: dict[str, str] = {}
-    index = 0
-    while index < len(text):
-        if text.startswith(("$${", "%%{"), index):
-            marker, end = f"\ue000{len(masked)}\ue001", index + 3
-            masked[marker] = text[index:end]
-        elif text.startswith(("${", "%{"), index):
-            end = interpolation_end(text, index)
-            marker = f"\ue000{len(masked)}\ue001"
-            masked[marker] = text[index:end]
-        else:
-            stop = min(
-                (at for at in (text.find("$", index + 1), text.find("%", index + 1)) if at > 0), default=len(text)
-            )
-            marker, end = text[index:stop], stop
-        out.append(marker)
-        index = end
-    return "".join(out), masked
-
-
-_MARKER = re.compile("\ue000\\d+\ue001")
-
-
-def unmask(node: Any, masked: dict[str, str]) -> Any:
-    """Put the interpolations back into the strings and keys of `node`."""
-    if not masked:
-        return node
-    if isinstance(node, str):
-        return _MARKER.sub(lambda match: masked[match.group()], node) if "\ue000" in node else node
-    if isinstance(node, dict):
-        return {unmask(key, masked): unmask(value, masked) for key, value in node.items()}
-    if isinstance(node, list):
-        return [unmask(value, masked) for value in node]
-    return node
 
 
 def parse_document(text: str) -> Any:

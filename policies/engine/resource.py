@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from policies.engine.attribute import Attribute
-from policies.engine.expressions import evaluate_tree, is_template, references
+from policies.engine.expressions import evaluate_tree
 from policies.engine.finding import Finding
+from policies.engine.templates import is_template, references
 from policies.engine.values import ABSENT, Template, show
 
 if TYPE_CHECKING:

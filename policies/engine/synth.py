@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from policies.engine.expressions import evaluate_tree, is_template
+from policies.engine.expressions import evaluate_tree
 from policies.engine.refusal import Refusal
 from policies.engine.resource import Mode, Resource, Stack
+from policies.engine.templates import is_template
 from policies.engine.values import ABSENT, Template
 
 _BLOCKS: tuple[tuple[str, Mode], ...] = (("resource", "managed"), ("data", "data"), ("ephemeral", "ephemeral"))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.engine.expressions import decode, evaluate, mask, references, unmask
+from policies.engine.expressions import decode, evaluate
+from policies.engine.templates import mask, references, unmask
 from policies.engine.values import ABSENT, Template
 
 LOCALS: dict[str, Any] = {"local.x": {"a": [1, True]}, "local.name": "live"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from policies.engine import synth
-from policies.engine.expressions import is_template, references
 from policies.engine.resource import Resource, Stack
+from policies.engine.templates import is_template, references
 from policies.engine.values import ABSENT, COMPUTED, Template
 
 _META = {"//", "lifecycle", "depends_on", "provider", "count", "for_each", "provisioner", "connection", "dynamic"}
