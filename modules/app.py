@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modules.bindings import App
+from modules.bindings import APP_CONTEXT, App
 from modules.settings.fleet import Fleet
 from modules.stacks.account import AccountStack
 from modules.stacks.cluster import ClusterStack
@@ -15,7 +15,7 @@ from modules.stacks.workloads import WorkloadsStack
 
 def build_app(fleet: Fleet, outdir: Path) -> App:
     """Return the app of `fleet` that will write below `outdir`; stacks depend on what must exist before them."""
-    app = App(outdir=str(outdir), stack_traces=False)
+    app = App(outdir=str(outdir), stack_traces=False, context=APP_CONTEXT)
     identity = IdentityStack(app, fleet=fleet)
     account = AccountStack(app, fleet=fleet)
     for cluster in sorted(fleet.clusters, key=lambda each: each.name):

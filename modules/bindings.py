@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from modules.fast_synth.prepare import prepare
+from modules.successor import take_one_as_list, use_successor_if_installed
 
 prepare()
+SUCCESSOR = use_successor_if_installed()
+"""Whether cdktn, CDKTF's successor, does the work (docs/cdktn.md)."""
 
 from cdktf import (  # noqa: E402
     App,
@@ -183,7 +186,15 @@ from cdktf_cdktf_provider_kubernetes.storage_class_v1 import (  # noqa: E402
 )
 from constructs import Construct, Node  # noqa: E402
 
+APP_CONTEXT = {"targetVersions": {"terraform": ">=1.11.0"}} if SUCCESSOR else {}
+"""What the app must say of itself: the successor refuses write-only arguments without a Terraform that has them."""
+if SUCCESSOR:
+    for resource in (NamespaceV1,):
+        take_one_as_list(resource, "metadata")
+
 __all__ = [
+    "APP_CONTEXT",
+    "SUCCESSOR",
     "App",
     "AssetType",
     "AwsProvider",

@@ -52,7 +52,8 @@ def left_out(pytestconfig: pytest.Config) -> list[str]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what was left out, so that a silent gap never looks like a proof."""
-    for line in dict.fromkeys(config.stash[LEFT_OUT]):
+    lines: list[str] = config.stash[LEFT_OUT]
+    for line in dict.fromkeys(lines):
         terminalreporter.write_line(f"left out: {line}", yellow=True)
 
 

@@ -135,7 +135,7 @@ def test_refusals_exit_2_and_change_nothing(
 ) -> None:
     (tmp_path / "README").write_text("a file")
     before = tree(tmp_path), committed()
-    done = run(*arguments, cwd=tmp_path, **environment)
+    done = run(*arguments, cwd=tmp_path, project=ROOT, **environment)
     assert done.returncode == 2, done.stderr
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
@@ -168,7 +168,7 @@ def test_help_has_examples_and_exit_codes() -> None:
 def test_a_missing_node_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     from modules.fast_synth import prepare
 
-    monkeypatch.setattr(prepare.shutil, "which", lambda _: None)
+    monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(prepare.NodeMissingError, match="make synth"):
         prepare.find_node()
 
