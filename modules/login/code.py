@@ -27,8 +27,3 @@ def login_code(template: str, literals: Mapping[str, str]) -> str:
 def _included(found: re.Match[str]) -> str:
     text = (FOLDER / "shared" / found[2]).read_text(encoding="utf-8")
     return textwrap.indent(text, found[1])
-
-
-def terraform_literal(text: str) -> str:
-    """Return `text` such that Terraform, which reads JSON strings as templates, sees it as it is."""
-    return text.replace("${", "$${").replace("%{", "%%{")

@@ -21,7 +21,8 @@ from modules.auth0.blocks import Tenant as TenantSettings
 from modules.auth0.resource import Auth0Resource
 from modules.bindings import Construct, DataAwsSsmParameter, SsmParameter
 from modules.ephemeral import open_secret
-from modules.login.code import login_code, terraform_literal
+from modules.expression import literal
+from modules.login.code import login_code
 from modules.settings import names
 from modules.settings.account import Account
 from modules.settings.fields import Secret
@@ -167,7 +168,7 @@ class LoginActions(Construct):
                 name,
                 Action(
                     name=name,
-                    code=terraform_literal(login_code(f"actions/{file}", literals)),
+                    code=literal(login_code(f"actions/{file}", literals)),
                     runtime=ACTION_RUNTIME,
                     supported_triggers=SupportedTrigger(id=POST_LOGIN, version=POST_LOGIN_VERSION),
                     deploy=True,
@@ -206,7 +207,7 @@ class LoginRules(Construct):
                 name,
                 Rule(
                     name=name,
-                    script=terraform_literal(login_code(f"rules/{file}", literals)),
+                    script=literal(login_code(f"rules/{file}", literals)),
                     order=10 * position,
                     enabled=True,
                 ),

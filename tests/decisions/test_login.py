@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from modules.login.code import login_code, terraform_literal
+from modules.login.code import login_code
 from modules.settings import names
 from modules.settings.fleet import Fleet
 from tests.provider_schemas import load_schemas, schema_folder
@@ -240,10 +240,3 @@ def test_a_literal_cannot_leave_its_string() -> None:
     code = login_code("actions/add_github_teams.js", literals)
     assert code.count(json.dumps(literals["GROUPS_CLAIM"])) == 3
     assert not re.search(r"^evil|^\"; evil", code, re.MULTILINE)
-
-
-@pytest.mark.parametrize(
-    ("text", "written"), [("${a}", "$${a}"), ("%{if}", "%%{if}"), ("$a {b} %", "$a {b} %"), ("$${a}", "$$${a}")]
-)
-def test_terraform_literal(text: str, written: str) -> None:
-    assert terraform_literal(text) == written
