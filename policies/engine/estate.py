@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from policies.engine import helm, iam, kubernetes, network
@@ -209,6 +210,8 @@ class Estate(Scope):
     refusals: list[Refusal] = field(default_factory=list)
     synth: dict[str, Stack] = field(default_factory=dict)
     """The synthesized form of each stack, whatever the layer, where it was given."""
+    today: date = date.min
+    """The day for which is judged, for what holds until a date."""
 
     def __post_init__(self) -> None:
         self.estate = self

@@ -202,27 +202,50 @@ def _roles(stack: Stack) -> list[IamRole]:
             read_policy(each["policy"]) for each in resource["inline_policy"].blocks() if not each["policy"].absent
         ]
         found[id(resource)] = role
-    for kind, argument in (
-        ("aws_iam_role_policy", "role"),
-        ("aws_iam_role_policy_attachment", "role"),
-        ("aws_iam_policy_attachment", "roles"),
-        ("aws_iam_role_policy_attachments_exclusive", "role_name"),
-    ):
-        for resource in stack.of_kind(kind):
-            for target in resource[argument].follow("aws_iam_role"):
-                owner = found.get(id(target))
-                if owner is None:
-                    continue
-                if kind == "aws_iam_role_policy":
-                    owner.documents.append(read_policy(resource["policy"]))
-                elif kind == "aws_iam_role_policy_attachments_exclusive":
-                    owner.attached += resource["policy_arns"].blocks()
-                else:
-                    owner.attached.append(resource["policy_arn"])
+    for resource, target in (*_grants(stack), *_foreign_grants(stack)):
+        owner = found.get(id(target))
+        if owner is None:
+            continue
+        if resource.type == "aws_iam_role_policy":
+            owner.documents.append(read_policy(resource["policy"]))
+        elif resource.type == "aws_iam_role_policy_attachments_exclusive":
+            owner.attached += resource["policy_arns"].blocks()
+        else:
+            owner.attached.append(resource["policy_arn"])
     for role in found.values():
         for attribute in role.attached:
             role.documents += [read_policy(each["policy"]) for each in attribute.follow("aws_iam_policy")]
     return list(found.values())
+
+
+_GRANTS = (
+    ("aws_iam_role_policy", "role"),
+    ("aws_iam_role_policy_attachment", "role"),
+    ("aws_iam_policy_attachment", "roles"),
+    ("aws_iam_role_policy_attachments_exclusive", "role_name"),
+)
+
+
+def _grants(stack: Stack) -> list[tuple[Resource, Resource]]:
+    """Return each resource of `stack` that grants something to a role, with that role."""
+    return [
+        (resource, target)
+        for kind, argument in _GRANTS
+        for resource in stack.of_kind(kind)
+        for target in resource[argument].follow("aws_iam_role")
+    ]
+
+
+def _foreign_grants(stack: Stack) -> list[tuple[Resource, Resource]]:
+    """Return what other stacks grant to roles of `stack`, which they name."""
+    found: dict[int, list[tuple[Resource, Resource]]] | None = stack.estate.__dict__.get("_foreign_grants")
+    if found is None:
+        found = stack.estate.__dict__["_foreign_grants"] = {}
+        for each in stack.estate.stacks:
+            for resource, target in _grants(each):
+                if target.stack is not each:
+                    found.setdefault(id(target.stack), []).append((resource, target))
+    return found.get(id(stack), [])
 
 
 _DOCUMENTS = (

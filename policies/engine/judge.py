@@ -70,6 +70,8 @@ def check(
     report = Report(today, controls=asked, exceptions=exceptions or Exceptions())
     report.not_asked = tuple(sorted(decisions - set(only))) if only else ()
     report.views = estates(loaded)
+    for view in report.views:
+        view.today = today
     if not any(view.stacks for view in report.views) and not report.views[0].refusals:
         report.views[0].refusals = [Refusal("X00-readable", "", "nothing was given to judge")]
     report.objects = len({(each.stack.name, each.address) for view in report.views for each in _all(view)})

@@ -165,6 +165,7 @@ def _resource(
         provider=str(declared.get("provider_config_key", "")),
         depends_on=tuple(declared.get("depends_on", entry.get("depends_on", ()))),
         actions=tuple(after.get("actions", ())),
+        before=after.get("before") or {},
         multiplicity="one" if entry.get("index") is None else "each",
     )
     unknown = after.get("after_unknown")

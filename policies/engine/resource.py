@@ -70,6 +70,8 @@ class Resource(Source):
     lifecycle: dict[str, Any] = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
+    before: dict[str, Any] = field(default_factory=dict)
+    """What a plan finds in place; empty for what it creates, and on other layers."""
     multiplicity: Literal["one", "each", "unknown"] = "one"
     """`unknown`: count or for_each is no literal."""
 
