@@ -1,0 +1,1 @@
+"""Real Kubernetes servers take what the fleet emits and answer as the decisions say."""

@@ -1,0 +1,35 @@
+"""Servers of one session, and the fleet's cluster applied to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests import toolchain
+from tests.live.servers import TOOLS, Servers, running
+
+Stacks = dict[str, dict[str, Any]]
+
+CLUSTER = "live"
+"""The committed cluster whose promises are kept here: it has tenants."""
+
+
+@pytest.fixture(scope="session")
+def oidc(synthesized: Stacks) -> dict[str, Any]:
+    """The login that the cluster's emitted identity provider config describes."""
+    (config,) = synthesized[CLUSTER]["resource"]["aws_eks_identity_provider_config"].values()
+    block: dict[str, Any] = config["oidc"]
+    return block
+
+
+@pytest.fixture(scope="session")
+def servers(oidc: dict[str, Any], left_out: list[str]) -> Iterator[Servers]:
+    """Kubernetes's servers; the tests that need them are left out, and that is said, where they are not built."""
+    absent = toolchain.missing(*TOOLS)
+    if absent:
+        left_out.append(f"live tests against real Kubernetes servers: not built: {', '.join(absent)} (make toolchain)")
+        pytest.skip("toolchain missing")
+    with running(oidc) as started:
+        yield started
