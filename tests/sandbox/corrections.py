@@ -1,32 +1,23 @@
-"""Where moto answers otherwise than AWS: each correction is a function that `correct` applies."""
+"""Where moto answers otherwise than EKS: each correction is a function that `correct` applies."""
 
 from __future__ import annotations
 
-import functools
-import json
-from collections.abc import Callable
+import base64
+from datetime import timedelta
 from typing import Any, Final
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
 from moto.ec2 import ec2_backends
-from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.eks.models import Cluster, EKSBackend, Nodegroup
 from moto.eks.responses import EKSResponse
-from moto.kms.responses import KmsResponse
 
 from tests.sandbox.eks_store import STORES
-
-Original = Callable[..., Any]
-
-
-def _wrap(owner: type, name: str, wrapper: Callable[[Original], Original]) -> None:
-    """Replace a method once, whatever number of times a session asks for it."""
-    original = getattr(owner, name)
-    if getattr(original, "corrected", False):
-        return
-    replacement = functools.wraps(original)(wrapper(original))
-    replacement.corrected = True  # type: ignore[attr-defined]
-    setattr(owner, name, replacement)
+from tests.sandbox.service_corrections import SERVICE_CORRECTIONS
+from tests.sandbox.wrapping import Original, wrap
 
 
 def cluster_keeps_access_and_upgrade_policy() -> None:
@@ -46,7 +37,7 @@ def cluster_keeps_access_and_upgrade_policy() -> None:
 
         return create_cluster
 
-    _wrap(EKSResponse, "create_cluster", wrapper)
+    wrap(EKSResponse, "create_cluster", wrapper)
 
 
 def cluster_has_a_security_group_and_its_vpc() -> None:
@@ -64,7 +55,7 @@ def cluster_has_a_security_group_and_its_vpc() -> None:
 
         return create_cluster
 
-    _wrap(EKSBackend, "create_cluster", wrapper)
+    wrap(EKSBackend, "create_cluster", wrapper)
 
     def delete(original: Original) -> Original:
         def delete_cluster(self: EKSBackend, name: str) -> Cluster:
@@ -77,7 +68,7 @@ def cluster_has_a_security_group_and_its_vpc() -> None:
 
         return delete_cluster
 
-    _wrap(EKSBackend, "delete_cluster", delete)
+    wrap(EKSBackend, "delete_cluster", delete)
 
 
 def cluster_config_update_keeps_what_it_does_not_name() -> None:
@@ -98,21 +89,35 @@ def cluster_config_update_keeps_what_it_does_not_name() -> None:
 
         return update_cluster_config
 
-    _wrap(EKSResponse, "update_cluster_config", wrapper)
+    wrap(EKSResponse, "update_cluster_config", wrapper)
 
 
-def cluster_issuer_is_its_own() -> None:
-    """moto gives every cluster of a region the same issuer."""
+def cluster_has_an_identity_of_its_own() -> None:
+    """moto gives every cluster of a region the same issuer, and noise in the place of its certificate."""
 
     def wrapper(original: Original) -> Original:
         def init(self: Cluster, *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
             issuer = f"{self.identity['oidc']['issuer']}{self.name.upper()}"
             self.identity = {"oidc": {"issuer": issuer}}
+            self.certificate_authority = {"data": certificate_authority(self.name)}
 
         return init
 
-    _wrap(Cluster, "__init__", wrapper)
+    wrap(Cluster, "__init__", wrapper)
+
+
+def certificate_authority(name: str) -> str:
+    """Return a certificate that signs itself, in base64 of PEM as EKS has it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(utcnow())
+        .not_valid_after(utcnow() + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    return base64.b64encode(made.public_bytes(serialization.Encoding.PEM)).decode()
 
 
 def node_group_keeps_its_settings() -> None:
@@ -128,7 +133,7 @@ def node_group_keeps_its_settings() -> None:
 
         return construct
 
-    _wrap(Nodegroup, "__init__", init)
+    wrap(Nodegroup, "__init__", init)
 
     def wrapper(original: Original) -> Original:
         def create_nodegroup(self: EKSResponse) -> ActionResult:
@@ -142,52 +147,7 @@ def node_group_keeps_its_settings() -> None:
 
         return create_nodegroup
 
-    _wrap(EKSResponse, "create_nodegroup", wrapper)
-
-
-def key_keeps_its_rotation_period() -> None:
-    """moto forgets RotationPeriodInDays: drift from 0 to 365."""
-
-    def enable(original: Original) -> Original:
-        def enable_key_rotation(self: KmsResponse) -> str:
-            answer: str = original(self)
-            key = self.kms_backend.describe_key(self._get_param("KeyId"))
-            key.rotation_period = self._get_param("RotationPeriodInDays") or 365  # type: ignore[attr-defined]
-            return answer
-
-        return enable_key_rotation
-
-    def status(original: Original) -> Original:
-        def get_key_rotation_status(self: KmsResponse) -> str:
-            answer = json.loads(original(self))
-            if answer["KeyRotationEnabled"]:
-                key = self.kms_backend.describe_key(self._get_param("KeyId"))
-                answer["RotationPeriodInDays"] = getattr(key, "rotation_period", 365)
-            return json.dumps(answer)
-
-        return get_key_rotation_status
-
-    _wrap(KmsResponse, "enable_key_rotation", enable)
-    _wrap(KmsResponse, "get_key_rotation_status", status)
-
-
-def launch_template_data_stays_as_sent() -> None:
-    """moto copies the tags of the call into the template's data: drift wherever default tags are set."""
-
-    def wrapper(original: Original) -> Original:
-        def create_launch_template(self: LaunchTemplates) -> ActionResult:
-            sent = list((self._get_param("LaunchTemplateData", {}) or {}).get("TagSpecifications", []))
-            result: ActionResult = original(self)
-            template = self.ec2_backend.get_launch_template_by_name(self._get_param("LaunchTemplateName"))
-            data = template.default_version().data
-            data.pop("TagSpecifications", None)
-            if sent:
-                data["TagSpecifications"] = sent
-            return result
-
-        return create_launch_template
-
-    _wrap(LaunchTemplates, "create_launch_template", wrapper)
+    wrap(EKSResponse, "create_nodegroup", wrapper)
 
 
 def every_eks_resource_can_be_tagged() -> None:
@@ -236,20 +196,19 @@ def every_eks_resource_can_be_tagged() -> None:
 
         return list_tags_for_resource
 
-    _wrap(EKSBackend, "tag_resource", tag)
-    _wrap(EKSBackend, "untag_resource", untag)
-    _wrap(EKSBackend, "list_tags_for_resource", listed)
+    wrap(EKSBackend, "tag_resource", tag)
+    wrap(EKSBackend, "untag_resource", untag)
+    wrap(EKSBackend, "list_tags_for_resource", listed)
 
 
 CORRECTIONS: Final = (
     cluster_keeps_access_and_upgrade_policy,
     cluster_has_a_security_group_and_its_vpc,
     cluster_config_update_keeps_what_it_does_not_name,
-    cluster_issuer_is_its_own,
+    cluster_has_an_identity_of_its_own,
     node_group_keeps_its_settings,
-    key_keeps_its_rotation_period,
-    launch_template_data_stays_as_sent,
     every_eks_resource_can_be_tagged,
+    *SERVICE_CORRECTIONS,
 )
 
 

@@ -44,7 +44,11 @@ STORES: defaultdict[tuple[str, str, str], ClusterStore] = defaultdict(ClusterSto
 def missing(kind: str, name: str) -> ResourceNotFoundException:
     """The error of EKS for what does not exist."""
     return ResourceNotFoundException(
-        clusterName=None, nodegroupName=None, fargateProfileName=None, addonName=None, message=f"No {kind} found: {name}"
+        clusterName=None,
+        nodegroupName=None,
+        fargateProfileName=None,
+        addonName=None,
+        message=f"No {kind} found: {name}",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,9 @@ from modules.settings.fields import Secret
 from modules.settings.fleet import Fleet
 
 Environment = dict[str, str]
-TENANT_POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+TENANT_POLICY = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+)
 
 
 @contextmanager
@@ -28,6 +31,7 @@ def embedded_aws(account: str) -> Iterator[Environment]:
 
     correct()
     extend()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -76,6 +80,23 @@ def furnish(environment: Environment, fleet: Fleet) -> None:
             ssm.put_parameter(Name=parameter, Value=f"{cluster.name}{kind}ClientId", Type="String")
     for secret in sorted(secrets_of(fleet)):
         ssm.put_parameter(Name=secret, Value="sandbox-secret", Type="SecureString")
+
+
+def furnish_predecessors(environment: Environment, fleet: Fleet) -> None:
+    """Create what stacks find that were applied before: the key of session logs, and every cluster."""
+    region = fleet.account.region
+    kms, eks = client(environment, "kms", region), client(environment, "eks", region)
+    key = kms.create_key(Description="Session Manager sessions and their log")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName=names.SESSION_KEY_ALIAS, TargetKeyId=key)
+    subnets = client(environment, "ec2", region).describe_subnets()["Subnets"]
+    for cluster in fleet.clusters:
+        stated = set(cluster.network.node_subnets.cidrs.values())
+        eks.create_cluster(
+            name=cluster.name,
+            version=cluster.kubernetes_version,
+            roleArn=f"arn:aws:iam::{fleet.account.id}:role/{names.cluster_role(cluster.name)}",
+            resourcesVpcConfig={"subnetIds": [each["SubnetId"] for each in subnets if each["CidrBlock"] in stated]},
+        )
 
 
 def secrets_of(fleet: Fleet) -> set[str]:

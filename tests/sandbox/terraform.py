@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,22 +21,12 @@ CONVENTIONAL_MIRRORS: Final = (
     "/opt/tf-plugins",
 )
 """Folders in which terraform, distributions and CI images keep providers."""
+REGISTRY_PATIENCE: Final = 120
+"""Seconds that a registry gets to hand over what no mirror has."""
 
 
 class TerraformError(RuntimeError):
     """Terraform ended with an error; the text is its own."""
-
-
-@dataclass(frozen=True)
-class Providers:
-    """Where providers come from, and which of them are there."""
-
-    mirror: Path | None
-    sources: frozenset[str]
-
-    def lack(self, wanted: frozenset[str]) -> list[str]:
-        """Return the wanted provider sources that no mirror holds."""
-        return sorted(wanted - self.sources)
 
 
 def missing_terraform() -> str | None:
@@ -50,63 +41,150 @@ def missing_terraform() -> str | None:
     return None
 
 
-def providers_at_hand() -> Providers:
-    """Find a filesystem mirror: the one that `TF_PROVIDER_MIRROR` names, else one in a conventional place."""
+def required_providers(stack: Path) -> dict[str, dict[str, str]]:
+    """Return the providers that a stack requires, source and version range by local name."""
+    required: dict[str, dict[str, str]] = json.loads((stack / "cdk.tf.json").read_text())["terraform"][
+        "required_providers"
+    ]
+    return required
+
+
+@dataclass(frozen=True)
+class Providers:
+    """The provider packages at hand: the folder that holds the program, by source such as `hashicorp/aws`."""
+
+    packages: Mapping[str, Path]
+    mirror: Path | None
+
+    def lacking(self, stack: Path) -> list[str]:
+        """Return the sources that a stack requires and that are not at hand."""
+        return sorted({each["source"] for each in required_providers(stack).values()} - self.packages.keys())
+
+    def installation(self) -> str:
+        """Return the CLI configuration by which `terraform init` installs from the mirror what is there."""
+        if self.mirror is None:
+            return ""
+        held = ", ".join(f'"{source}"' for source in sorted(_mirrored(self.mirror)))
+        return (
+            "provider_installation {\n"
+            f'  filesystem_mirror {{\n    path = "{self.mirror}"\n    include = [{held}]\n  }}\n'
+            f"  direct {{\n    exclude = [{held}]\n  }}\n}}\n"
+        )
+
+    def overrides(self) -> str:
+        """Return the CLI configuration that runs the packages where they lie: no init, no checksum of 700 MB."""
+        lines = "".join(f'    "{source}" = "{path}"\n' for source, path in sorted(self.packages.items()))
+        return f"provider_installation {{\n  dev_overrides {{\n{lines}  }}\n  direct {{}}\n}}\n"
+
+
+def _mirrored(mirror: Path) -> dict[str, Path]:
+    """Return the newest package of each provider in a filesystem mirror, as terraform lays it out."""
+    found: dict[str, Path] = {}
+    for folder in sorted(mirror.glob("*/*/*/*/*_*"), key=_version_of):
+        if folder.is_dir() and any(folder.glob("terraform-provider-*")):
+            found[f"{folder.parents[2].name}/{folder.parents[1].name}"] = folder.resolve()
+    return found
+
+
+def _version_of(package: Path) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", package.parent.name))
+
+
+def providers_at_hand(stacks: Iterable[Path], scratch: Path) -> Providers:
+    """Find what `stacks` require: in the mirror that `TF_PROVIDER_MIRROR` names, else in a conventional place.
+
+    What the mirror lacks is asked of the registry; `scratch` takes what it sends.
+    """
     named = os.environ.get("TF_PROVIDER_MIRROR")
-    for folder in [named] if named else CONVENTIONAL_MIRRORS:
-        mirror = Path(folder).expanduser()
-        found = {f"{path.parent.name}/{path.name}" for path in mirror.glob("registry.terraform.io/*/*") if path.is_dir()}
-        if found:
-            return Providers(mirror, frozenset(found))
-    return Providers(None, frozenset())
+    mirror = next(
+        (path for path in (Path(each).expanduser() for each in ([named] if named else CONVENTIONAL_MIRRORS))
+         if _mirrored(path)),
+        None,
+    )  # fmt: skip
+    found = Providers(_mirrored(mirror) if mirror else {}, mirror)
+    wanted: dict[str, dict[str, str]] = {}
+    for stack in stacks:
+        wanted |= required_providers(stack)
+    absent = {name: each for name, each in wanted.items() if each["source"] not in found.packages}
+    return Providers({**found.packages, **_download(absent, scratch)}, mirror) if absent else found
 
 
-def required_providers(stack: Path) -> frozenset[str]:
-    """Return the sources of the providers that a stack requires."""
-    required = json.loads((stack / "cdk.tf.json").read_text())["terraform"]["required_providers"]
-    return frozenset(each["source"] for each in required.values())
+def _download(wanted: Mapping[str, Mapping[str, str]], scratch: Path) -> dict[str, Path]:
+    """Return what the registry hands over, which is nothing where it cannot be reached."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Path] = {}
+    for name, each in sorted(wanted.items()):
+        folder = scratch / name
+        folder.mkdir(exist_ok=True)
+        (folder / "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": {name: each}}}))
+        try:
+            done = subprocess.run(
+                ["terraform", "init", "-no-color", "-backend=false"],
+                cwd=folder, capture_output=True, timeout=REGISTRY_PATIENCE, check=False,
+                env={**_inherited(), "CHECKPOINT_DISABLE": "1", "TF_REGISTRY_CLIENT_TIMEOUT": "5"},
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return found
+        if done.returncode != 0:
+            return found
+        found |= _mirrored(folder / ".terraform" / "providers")
+    return found
+
+
+def _inherited() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
 
 
 @dataclass(frozen=True)
 class Terraform:
-    """Terraform in one stack folder, bound to a mirror and an environment."""
+    """Terraform in one folder, bound to providers and an environment; nothing else of the caller's comes through."""
 
     folder: Path
     environment: Mapping[str, str]
 
     @classmethod
-    def of(cls, folder: Path, *, providers: Providers, environment: Mapping[str, str]) -> Terraform:
-        """Prepare a folder: write the CLI configuration that names the mirror."""
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-        settings = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
-        if providers.mirror is not None:
-            configuration = folder.resolve() / ".terraformrc"
-            configuration.write_text(
-                f'provider_installation {{\n  filesystem_mirror {{\n    path = "{providers.mirror}"\n  }}\n}}\n'
-            )
-            settings["TF_CLI_CONFIG_FILE"] = str(configuration)
-        return cls(folder, {**inherited, **settings, **environment})
+    def installing(cls, folder: Path, *, providers: Providers) -> Terraform:
+        """Prepare a folder in which `init` installs providers as it would anywhere."""
+        return cls._configured(folder, providers.installation(), {})
 
-    def run(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> str:
+    @classmethod
+    def ready(cls, folder: Path, *, providers: Providers, environment: Mapping[str, str]) -> Terraform:
+        """Prepare a stack's folder that needs no init: its state lies beside it, its providers where they are."""
+        stack = folder / "cdk.tf.json"
+        content = json.loads(stack.read_text())
+        backend = content["terraform"].pop("backend", {"local": {}})
+        if "local" not in backend:
+            raise TerraformError(f"{folder.name} keeps its state in {', '.join(backend)}: a sandbox must not")
+        stack.write_text(json.dumps(content, indent=2))
+        return cls._configured(folder, providers.overrides(), environment)
+
+    @classmethod
+    def _configured(cls, folder: Path, configuration: str, environment: Mapping[str, str]) -> Terraform:
+        path = folder.resolve() / ".terraformrc"
+        path.write_text(configuration)
+        settings = {
+            "CHECKPOINT_DISABLE": "1",
+            "TF_IN_AUTOMATION": "1",
+            "TF_INPUT": "0",
+            "TF_CLI_CONFIG_FILE": str(path),
+        }
+        return cls(folder, {**_inherited(), **settings, **environment})
+
+    def run(self, *arguments: str) -> str:
         """Run one terraform command and return what it printed.
 
         Raises:
-            TerraformError: It ended with an exit code that is not in `accept`.
+            TerraformError: It ended with an error.
         """
         done = subprocess.run(
-            ["terraform", *arguments], cwd=self.folder, env=dict(self.environment), capture_output=True, text=True, check=False
-        )
-        if done.returncode not in accept:
-            raise TerraformError(f"terraform {' '.join(arguments)} in {self.folder.name}:\n{done.stdout}\n{done.stderr}")
+            ["terraform", *arguments], cwd=self.folder, env=dict(self.environment), capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise TerraformError(
+                f"terraform {' '.join(arguments)} in {self.folder.name}:\n{done.stdout}\n{done.stderr}"
+            )
         return done.stdout
-
-    def init(self) -> None:
-        """Install the providers."""
-        self.run("init", "-no-color", "-reconfigure")
-
-    def validate(self) -> None:
-        """Check the stack against its providers' schemas."""
-        self.run("validate", "-no-color")
 
     def plan(self, *arguments: str) -> dict[str, Any]:
         """Plan and return the plan as `terraform show -json` writes it."""
@@ -117,6 +195,10 @@ class Terraform:
     def apply(self) -> None:
         """Apply without asking."""
         self.run("apply", "-no-color", "-auto-approve")
+
+    def apply_plan(self) -> None:
+        """Apply what `plan` planned."""
+        self.run("apply", "-no-color", "plan")
 
     def destroy(self) -> None:
         """Destroy without asking."""
