@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from tests import toolchain
+from tests.decisions.rendering import Helm
+from tests.live.applied import Applied, apply
+from tests.live.emitted_objects import Sequence, sequence
 from tests.live.servers import TOOLS, Servers, running
 
 Stacks = dict[str, dict[str, Any]]
@@ -33,3 +36,24 @@ def servers(oidc: dict[str, Any], left_out: list[str]) -> Iterator[Servers]:
         pytest.skip("toolchain missing")
     with running(oidc) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def charts(left_out: list[str]) -> Helm | None:
+    """Helm with the real charts, or None, which is said."""
+    found = Helm.at_hand()
+    if found is None:
+        left_out.append("real charts against the API server: needs helm (make toolchain, or on the path) and CHARTS_DIR")
+    return found
+
+
+@pytest.fixture(scope="session")
+def emitted(synthesized: Stacks, charts: Helm | None) -> Sequence:
+    """What the cluster's workloads stack makes in Kubernetes."""
+    return sequence(f"{CLUSTER}-workloads", synthesized[f"{CLUSTER}-workloads"], charts)
+
+
+@pytest.fixture(scope="session")
+def applied(servers: Servers, emitted: Sequence) -> Applied:
+    """The cluster's objects, applied twice over to the servers."""
+    return apply(servers.admin, emitted)
