@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -109,11 +110,10 @@ def _synthesize(options: argparse.Namespace) -> int:
     names = ", ".join(cluster.name for cluster in fleet.clusters)
     _say(f"read {len(fleet.clusters)} clusters from {_short(options.clusters)}: {names}")
 
-    from modules import output
-    from modules.app import build_app
+    from modules import app, output
 
     def synthesize(folder: Path) -> None:
-        build_app(fleet, folder).synth()
+        app.synthesize(fleet, folder)
 
     try:
         if options.check:
@@ -197,6 +197,7 @@ def _stop(*_: object) -> NoReturn:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a short life, in which nearly nothing becomes garbage
     signal.signal(signal.SIGTERM, _stop)
     code = main()
     from modules.fast_synth.prepare import leave

@@ -12,6 +12,19 @@ from modules.stacks.identity import IdentityStack
 from modules.stacks.login import LoginStack
 from modules.stacks.workloads import WorkloadsStack
 
+REQUIRED_TERRAFORM = ">= 1.11.0"
+"""Write-only arguments and ephemeral resources need it."""
+VERSIONS = "versions.tf"
+"""Where a stack says so: checkov reads no JSON in which the `terraform` block does."""
+
+
+def synthesize(fleet: Fleet, outdir: Path) -> None:
+    """Write the stacks of `fleet` below `outdir`, each with the Terraform it needs."""
+    build_app(fleet, outdir).synth()
+    for stack in (outdir / "stacks").iterdir():
+        text = f'terraform {{\n  required_version = "{REQUIRED_TERRAFORM}"\n}}\n'
+        (stack / VERSIONS).write_text(text, encoding="utf-8")
+
 
 def build_app(fleet: Fleet, outdir: Path) -> App:
     """Return the app of `fleet` that will write below `outdir`; stacks depend on what must exist before them."""

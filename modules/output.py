@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Literal
 
 STACK_FILE = "cdk.tf.json"
+VERSIONS = "versions.tf"
 ASSETS = "assets"
+PARTS = (ASSETS, VERSIONS, STACK_FILE)
+"""What is generated of a stack's folder."""
 MANIFEST = "manifest.json"
 REPLACEABLE = frozenset({".terraform", ".terraform.lock.hcl", "plan"})
 """What Terraform and the cdktf CLI leave in a stack's folder and can make again."""
@@ -147,7 +150,7 @@ def _refuse_residue(path: Path, fresh: Path) -> str:
 def _generated(stack: Path) -> list[Path]:
     """Return the generated files of a stack's folder, relative to it."""
     files = [path for path in (stack / ASSETS).rglob("*") if not path.is_dir()]
-    files += [stack / STACK_FILE] if (stack / STACK_FILE).exists() else []
+    files += [stack / name for name in (VERSIONS, STACK_FILE) if (stack / name).exists()]
     return sorted(path.relative_to(stack) for path in files)
 
 
@@ -191,7 +194,7 @@ def _move(fresh: Path, out: Path, written: Written) -> Written:
     try:
         for stack in written.stacks:
             if stack.change != "unchanged":
-                for part in (ASSETS, STACK_FILE):
+                for part in PARTS:
                     source, target = (base / "stacks" / stack.name / part for base in (fresh, out))
                     moves.put(source, target) if source.exists() else moves.take_away(target)
         _remove_stale(out, {stack.name for stack in written.stacks}, moves, written)
@@ -208,7 +211,7 @@ def _remove_stale(out: Path, current: set[str], moves: _Moves, written: Written)
     for folder in sorted((out / "stacks").iterdir()) if (out / "stacks").is_dir() else []:
         if folder.name in current or not folder.is_dir():
             continue
-        others = sorted(path.name for path in folder.iterdir() if path.name not in REPLACEABLE | {STACK_FILE, ASSETS})
+        others = sorted(path.name for path in folder.iterdir() if path.name not in REPLACEABLE | {*PARTS})
         if others:
             written.kept[folder.name] = others
         else:

@@ -23,9 +23,9 @@ Stacks = dict[str, dict[str, Any]]
 
 def synthesize(fleet: Fleet, outdir: Path) -> Stacks:
     """Write `fleet` to `outdir` and return what was written."""
-    from modules.app import build_app
+    from modules import app
 
-    build_app(fleet, outdir).synth()
+    app.synthesize(fleet, outdir)
     return read_stacks(outdir)
 
 

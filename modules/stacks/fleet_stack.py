@@ -17,7 +17,6 @@ from modules.bindings import (
 from modules.fast_synth.paths import path_of
 from modules.settings.fleet import Fleet
 
-REQUIRED_TERRAFORM = ">= 1.11.0"
 PROVIDERS = {
     "aws": {"source": "hashicorp/aws", "version": ">= 5.100.0, < 7.0.0"},
     "auth0": {"source": "auth0/auth0", "version": ">= 1.54.0, < 2.0.0"},
@@ -37,7 +36,6 @@ class FleetStack(TerraformStack):
         super().__init__(scope, name)
         self.fleet = fleet
         self._keep_state(state_key)
-        self.add_override("terraform.required_version", REQUIRED_TERRAFORM)
         for provider in providers:
             self.add_override(f"terraform.required_providers.{provider}", PROVIDERS[provider])
         self.aws = AwsProvider(

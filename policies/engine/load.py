@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from policies.engine import plan, synth
 from policies.engine.estate import Estate
 from policies.engine.refusal import Refusal
 from policies.engine.resource import Layer, Stack
+
+_REQUIRES_TERRAFORM = re.compile(r'\s*terraform\s*\{\s*required_version\s*=\s*"[^"$%{}]*"\s*\}\s*')
 
 
 @dataclass
@@ -66,6 +69,8 @@ def _load_root(name: str, folder: Path, loaded: Loaded) -> bool:
     files = sorted(folder.glob("*.tf.json"))
     generated = folder / "cdk.tf.json"
     for foreign in sorted(folder.glob("*.tf")):
+        if _only_requires_terraform(foreign):
+            continue
         _refuse(loaded, "X10-same-addresses", name, f"{foreign}: Terraform reads this file too, and it is not JSON")
     if generated in files:
         for foreign in files:
@@ -82,6 +87,14 @@ def _load_root(name: str, folder: Path, loaded: Loaded) -> bool:
     if all(document is not None for document in documents):
         loaded.synth[name] = (folder, files, [each for each in documents if each is not None])
     return True
+
+
+def _only_requires_terraform(path: Path) -> bool:
+    """Return whether an HCL file says nothing but which Terraform the configuration needs."""
+    try:
+        return bool(_REQUIRES_TERRAFORM.fullmatch(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return False
 
 
 def _load_file(path: Path, must_be_plan: bool, loaded: Loaded) -> None:

@@ -24,10 +24,10 @@ def sandboxed(fleet: Fleet, *, change: Change | None = None) -> Fleet:
 
 def synthesize(fleet: Fleet, folder: Path) -> Path:
     """Write `fleet` to `folder` and return the folder of its stacks."""
-    from modules.app import build_app
+    from modules import app
 
     folder.mkdir(parents=True, exist_ok=True)
-    build_app(fleet, folder).synth()
+    app.synthesize(fleet, folder)
     return folder / "stacks"
 
 
