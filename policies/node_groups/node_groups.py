@@ -8,32 +8,9 @@ from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
 from policies.engine.estate import NodeGroup
-from policies.engine.resource import Resource
+from policies.subnets import zones
 
 _ADR = "Node groups"
-_SUBNETS = ("data.aws_subnet", "data.aws_subnets", "aws_subnet")
-
-
-def zones(group: NodeGroup) -> set[str] | None:
-    """Return the zones that a group's subnets are bound to by a filter; None where a subnet is bound to none."""
-    found: set[str] = set()
-    subnets = group["subnet_ids"].follow(*_SUBNETS)
-    for subnet in subnets:
-        zone = _zone(subnet)
-        if zone is None:
-            return None
-        found |= zone
-    return found if subnets and len(subnets) >= len(group["subnet_ids"].blocks()) else None
-
-
-def _zone(subnet: Resource) -> set[str] | None:
-    direct = subnet["availability_zone"]
-    if direct.known and not direct.absent:
-        return {direct.text() or ""}
-    for block in subnet["filter"].blocks():
-        if block["name"].text() in ("availability-zone", "availabilityZone"):
-            return set(block["values"].strings())
-    return None
 
 
 @control(
@@ -78,7 +55,9 @@ def successor_first(cluster: Cluster) -> Iterator[Finding]:
     for group in cluster.node_groups():
         if group.resource.lifecycle.get("create_before_destroy") not in (True, "true"):
             yield group.resource.finding(
-                "is destroyed before its successor stands", found=group.resource.lifecycle, expected="create_before_destroy"
+                "is destroyed before its successor stands",
+                found=group.resource.lifecycle,
+                expected="create_before_destroy",
             )
 
 
@@ -108,12 +87,14 @@ def prometheus_alone(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _one_zone(group: NodeGroup) -> Iterator[Finding]:
-    bound = zones(group)
+    bound = zones(group["subnet_ids"])
     subnets: Attribute = group["subnet_ids"]
     if bound is None:
         yield subnets.finding("are bound to no zone", expected="subnets of one zone, by filter", unknown=True)
     elif len(bound) != 1:
-        yield subnets.finding(f"lie in {sorted(bound)}: a volume can be reached from one zone only", expected="one zone")
+        yield subnets.finding(
+            f"lie in {sorted(bound)}: a volume can be reached from one zone only", expected="one zone"
+        )
 
 
 @control(
@@ -132,7 +113,7 @@ def main_for_all(cluster: Cluster) -> Iterator[Finding]:
             continue
         if group.taints():
             yield group["taint"].finding("keeps service teams' pods away", expected="no taint")
-        bound = zones(group)
+        bound = zones(group["subnet_ids"])
         if bound is None:
             yield group["subnet_ids"].finding("are bound to no zone", expected="two zones or more", unknown=True)
         elif len(bound) < 2:

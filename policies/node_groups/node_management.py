@@ -77,14 +77,14 @@ def group_of_this_cluster(cluster: Cluster) -> Iterator[Finding]:
         yield from group["cluster_name"].must_refer_to(eks, "this cluster")
         yield from group["version"].must_be(eks["version"].text())
         yield from _update_config(group.resource)
-        yield from group["remote_access"].must_be_absent("nobody logs in to nodes by key")
         if group.role is None:
             yield group.resource.finding("has no role of this stack", expected="an aws_iam_role")
     for role in cluster.roles():
         if any(group.role is role.resource for group in cluster.node_groups()):
             for statement in role.trust.statements:
                 if statement.allows and (
-                    statement.principals != {"Service": ["ec2.amazonaws.com"]} or statement.actions != ["sts:AssumeRole"]
+                    statement.principals != {"Service": ["ec2.amazonaws.com"]}
+                    or statement.actions != ["sts:AssumeRole"]
                 ):
                     yield role.finding(
                         "may be assumed by others than EC2", found=statement.principals, expected="ec2.amazonaws.com"

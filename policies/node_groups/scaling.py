@@ -85,10 +85,12 @@ def no_autoscaler(estate: Cluster) -> Iterator[Finding]:
                 yield container["image"].finding("is an autoscaler", expected="absent")
     for resource in estate.resources("aws_eks_node_group", "aws_launch_template"):
         for key, _ in resource["tags"].items():
-            if key.startswith("k8s.io/cluster-autoscaler") or key.startswith("karpenter.sh/"):
+            if key.startswith(("k8s.io/cluster-autoscaler", "karpenter.sh/")):
                 yield resource.finding(f"invites an autoscaler by the tag {key}", found=key, expected="absent")
     for policy in estate.policies():
         for statement in policy.statements:
             granted = [action for action in _ACTIONS if statement.grants(action)]
             if granted:
-                yield policy.finding("lets its holder change the number of nodes", found=granted, expected="none of these")
+                yield policy.finding(
+                    "lets its holder change the number of nodes", found=granted, expected="none of these"
+                )

@@ -57,4 +57,4 @@ def left_to_the_default(stacks: Stacks) -> None:
 def behind_a_condition(stacks: Stacks) -> None:
     """A condition decides at apply time."""
     stacks["live"]["variable"] = {"cheap": {"type": "bool", "default": True}}
-    stacks.one("live", "aws_eks_node_group", "main")["instance_types"] = ["${var.cheap ? \"t3.large\" : \"r5.xlarge\"}"]
+    stacks.one("live", "aws_eks_node_group", "main")["instance_types"] = ['${var.cheap ? "t3.large" : "r5.xlarge"}']

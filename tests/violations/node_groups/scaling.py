@@ -54,7 +54,14 @@ def karpenter_by_object(stacks: Stacks) -> None:
         "live-workloads",
         "kubernetes_manifest",
         "pool",
-        {"manifest": {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "default"}, "spec": {}}},
+        {
+            "manifest": {
+                "apiVersion": "karpenter.sh/v1",
+                "kind": "NodePool",
+                "metadata": {"name": "default"},
+                "spec": {},
+            }
+        },
     )
 
 
