@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import types
@@ -66,13 +67,15 @@ def start(node: str) -> bool:
         stderr=subprocess.PIPE,
         env=environment,
     )
-    requests = b"".join(json.dumps({"api": "load", **load}).encode() + b"\n" for load in loads)
+    warming = [{"api": "sget", "fqn": name, "property": "tfResourceType"} for name in _classes(loads)]
+    early = [*({"api": "load", **load} for load in loads), *warming]
+    requests = b"".join(json.dumps(each).encode() + b"\n" for each in early)
     try:
         if _process.stdin is None or os.write(_process.stdin.fileno(), requests) != len(requests):
             return False
     except OSError:
         return False
-    _Adoption(_process, loads)
+    _Adoption(_process, loads, len(warming))
     return True
 
 
@@ -118,11 +121,25 @@ def _loads() -> list[dict[str, str]] | None:
     return loads or None
 
 
+def _classes(loads: list[dict[str, str]]) -> list[str]:
+    """Return the resource classes that the bindings import, as Node calls them, for Node to load early."""
+    text = Path(__file__).parents[1].joinpath("bindings.py").read_text(encoding="utf-8")
+    loaded = {load["name"] for load in loads}
+    classes = []
+    for provider, module in re.findall(r"^from cdktf_cdktf_provider_(\w+?)\.(\w+) import", text, re.MULTILINE):
+        class_ = "".join(part.title() for part in module.split("_"))
+        package = next((name for name in loaded if name.endswith(f"/provider-{provider}")), None)
+        if package and module != "provider":
+            classes.append(f"{package}.{class_[0].lower()}{class_[1:]}.{class_}")
+    return classes
+
+
 class _Adoption:
     """Has jsii use a process that was started early, and read its first answers only when one of them matters."""
 
-    def __init__(self, process: subprocess.Popen[bytes], loads: list[dict[str, str]]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], loads: list[dict[str, str]], dropped: int) -> None:
         self._process = process
+        self._dropped = dropped
         self._unread = list(loads)
         self._claimed: list[Any] = []
         self._jsii: Any = importlib.import_module("jsii._kernel.providers.process")
@@ -157,7 +174,8 @@ class _Adoption:
         """Read the greeting and one answer per early request; start the stock runtime if one is not as expected."""
         try:
             this.handshake()
-            if all("ok" in this._next_message() for _ in self._unread):
+            answers = [this._next_message() for _ in range(len(self._unread) + self._dropped)]
+            if all("ok" in answer for answer in answers[: len(self._unread)]):
                 return
         except (AssertionError, ValueError, KeyError, TypeError):
             pass

@@ -24,8 +24,9 @@ def skip_what_no_one_needs() -> None:
     """Take every short cut that holds for any version of the packages."""
     _skip_roots()
     _ask_versions_once()
-    _resolve_hints_once()
-    if "pytest" not in sys.modules:
+    if "pytest" in sys.modules:
+        _resolve_hints(functools.cache(typing.get_type_hints))
+    else:
         _skip_argument_checks()
 
 
@@ -47,15 +48,21 @@ def _ask_versions_once() -> None:
     importlib.metadata.version = functools.cache(importlib.metadata.version)
 
 
-def _resolve_hints_once() -> None:
-    """Remember the hints of generated checking stubs, which each call resolves anew."""
+class _NoHints(dict[str, Any]):
+    """Hints that nobody will look at."""
+
+    def __missing__(self, _: str) -> None:
+        return None
+
+
+def _resolve_hints(of_generated: Callable[[Any], dict[str, Any]]) -> None:
+    """Have `of_generated` give the hints of generated checking stubs, which each call would resolve anew."""
     stock = typing.get_type_hints
-    cached: Callable[[Any], dict[str, Any]] = functools.cache(stock)
 
     def get_type_hints(obj: Any, *args: Any, **named: Any) -> dict[str, Any]:
         if args or named or not isinstance(obj, types.FunctionType) or not obj.__module__.startswith(GENERATED):
             return stock(obj, *args, **named)
-        return cached(obj)
+        return of_generated(obj)
 
     typing.get_type_hints = get_type_hints
 
@@ -75,3 +82,5 @@ def _skip_argument_checks() -> None:
         if spared:
             del sys.modules["unittest.mock"]
     typeguard.check_type = lambda *_, **__: None
+    nothing = _NoHints()
+    _resolve_hints(lambda _: nothing)
