@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-from datetime import timedelta
 from typing import Any, Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from moto.core.responses import ActionResult
-from moto.core.utils import utcnow
 from moto.ec2 import ec2_backends
 from moto.eks.models import Cluster, EKSBackend, Nodegroup
 from moto.eks.responses import EKSResponse
 
+from tests.sandbox.certificate import Certificate
 from tests.sandbox.eks_store import STORES
 from tests.sandbox.service_corrections import SERVICE_CORRECTIONS
 from tests.sandbox.wrapping import Original, wrap
@@ -100,24 +95,11 @@ def cluster_has_an_identity_of_its_own() -> None:
             original(self, *args, **kwargs)
             issuer = f"{self.identity['oidc']['issuer']}{self.name.upper()}"
             self.identity = {"oidc": {"issuer": issuer}}
-            self.certificate_authority = {"data": certificate_authority(self.name)}
+            self.certificate_authority = {"data": Certificate.of("127.0.0.1").encoded}
 
         return init
 
     wrap(Cluster, "__init__", wrapper)
-
-
-def certificate_authority(name: str) -> str:
-    """Return a certificate that signs itself, in base64 of PEM as EKS has it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    made = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(utcnow())
-        .not_valid_after(utcnow() + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    return base64.b64encode(made.public_bytes(serialization.Encoding.PEM)).decode()
 
 
 def node_group_keeps_its_settings() -> None:

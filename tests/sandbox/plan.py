@@ -7,6 +7,7 @@ be planned here was planned; 1: a plan failed; 2: nothing can be planned here, o
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import urllib.error
@@ -21,6 +22,7 @@ from modules.settings.errors import SettingsError
 from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
 from tests.sandbox.fleet import charts_folder, remote_charts, sandboxed, synthesize, take_charts_from
+from tests.sandbox.kubernetes import empty_kubernetes
 from tests.sandbox.server import embedded_aws, furnish, furnish_predecessors
 from tests.sandbox.terraform import Providers, Terraform, TerraformError, changes, missing_terraform, providers_at_hand
 
@@ -112,12 +114,14 @@ def plan(fleet: Fleet, cluster: str, *, build: Path) -> Run:
     if not possible:
         return run
     say("starting the embedded AWS")
-    with embedded_aws(fleet.account.id) as aws:
+    version = next(each.kubernetes_version for each in fleet.clusters if each.name == cluster)
+    with embedded_aws(fleet.account.id) as aws, empty_kubernetes(version) as kubernetes:
         furnish(aws, fleet)
-        furnish_predecessors(aws, fleet)
+        furnish_predecessors(aws, fleet, kubernetes)
+        environment = {**aws, **AUTH0, "PATH": f"{kubernetes.programs}{os.pathsep}{os.environ['PATH']}"}
         for name in possible:
             say(f"planning {name}")
-            terraform = Terraform.ready(stacks / name, providers=providers, environment={**aws, **AUTH0})
+            terraform = Terraform.ready(stacks / name, providers=providers, environment=environment)
             try:
                 planned = terraform.plan()
             except TerraformError as error:

@@ -11,6 +11,7 @@ from typing import Any
 from modules.settings import names
 from modules.settings.fields import Secret
 from modules.settings.fleet import Fleet
+from tests.sandbox.kubernetes import EmptyKubernetes
 
 Environment = dict[str, str]
 TENANT_POLICY = (
@@ -82,8 +83,10 @@ def furnish(environment: Environment, fleet: Fleet) -> None:
         ssm.put_parameter(Name=secret, Value="sandbox-secret", Type="SecureString")
 
 
-def furnish_predecessors(environment: Environment, fleet: Fleet) -> None:
+def furnish_predecessors(environment: Environment, fleet: Fleet, kubernetes: EmptyKubernetes) -> None:
     """Create what stacks find that were applied before: the key of session logs, and every cluster."""
+    from moto.eks import eks_backends
+
     region = fleet.account.region
     kms, eks = client(environment, "kms", region), client(environment, "eks", region)
     key = kms.create_key(Description="Session Manager sessions and their log")["KeyMetadata"]["KeyId"]
@@ -97,6 +100,9 @@ def furnish_predecessors(environment: Environment, fleet: Fleet) -> None:
             roleArn=f"arn:aws:iam::{fleet.account.id}:role/{names.cluster_role(cluster.name)}",
             resourcesVpcConfig={"subnetIds": [each["SubnetId"] for each in subnets if each["CidrBlock"] in stated]},
         )
+        made = eks_backends[fleet.account.id][region].clusters[cluster.name]
+        made.endpoint = kubernetes.endpoint
+        made.certificate_authority = {"data": kubernetes.certificate.encoded}
 
 
 def secrets_of(fleet: Fleet) -> set[str]:

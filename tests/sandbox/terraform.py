@@ -181,9 +181,10 @@ class Terraform:
             check=False,
         )  # fmt: skip
         if done.returncode != 0:
-            raise TerraformError(
-                f"terraform {' '.join(arguments)} in {self.folder.name}:\n{done.stdout}\n{done.stderr}"
-            )
+            said = f"{done.stdout}\n{done.stderr}"
+            # Warnings and progress come before the errors.
+            told = said[max(said.find("\nError: "), 0) :]
+            raise TerraformError(f"terraform {' '.join(arguments)} in {self.folder.name}:\n{told}")
         return done.stdout
 
     def plan(self, *arguments: str) -> dict[str, Any]:
