@@ -37,7 +37,7 @@ class Applied:
     sequence: Sequence
     first: list[Attempt] = field(default_factory=list)
     again: list[Attempt] = field(default_factory=list)
-    """The same once more, over what the first time made."""
+    """The same once more, over what the first time made; a chart's CRDs excepted, which Helm installs once."""
 
 
 def namespace(name: str, labels: dict[str, str] | None = None) -> Json:
@@ -71,9 +71,9 @@ def apply(admin: Client, sequence: Sequence) -> Applied:
     if sequence.not_rendered:
         apply_crds(admin, BARE_CRDS)
     applied = Applied(sequence)
-    applied.first = _pass(admin, sequence)
+    applied.first = _pass(admin, sequence, with_crds=True)
     _wait_for_guards(admin)
-    applied.again = _pass(admin, sequence)
+    applied.again = _pass(admin, sequence, with_crds=False)
     return applied
 
 
@@ -99,10 +99,11 @@ def _made_by_others(sequence: Sequence) -> list[str]:
     return [name for name in names if name not in ours]
 
 
-def _pass(admin: Client, sequence: Sequence) -> list[Attempt]:
+def _pass(admin: Client, sequence: Sequence, *, with_crds: bool) -> list[Attempt]:
     attempts: list[Attempt] = []
     for step in sequence.steps:
-        attempts += apply_crds(admin, step.crds)
+        if with_crds:
+            attempts += apply_crds(admin, step.crds)
         for each in step.objects:
             manifest = _without_needless_namespace(admin.kind(each["apiVersion"], each["kind"]), each)
             attempts.append(Attempt(step.address, manifest, admin.apply(manifest, dry_run=step.rendered)))

@@ -43,7 +43,9 @@ def charts(left_out: list[str]) -> Helm | None:
     """Helm with the real charts, or None, which is said."""
     found = Helm.at_hand()
     if found is None:
-        left_out.append("real charts against the API server: needs helm (make toolchain, or on the path) and CHARTS_DIR")
+        left_out.append(
+            "real charts against the API server: needs helm (make toolchain, or on the path) and CHARTS_DIR"
+        )
     return found
 
 

@@ -37,7 +37,7 @@ class _Loader(yaml.CSafeLoader):
     """Reads a lone `=` as the text that Kubernetes takes it for."""
 
 
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node))
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
 
 _NOT_YET_KNOWN = "known-after-apply"
 
@@ -146,6 +146,4 @@ def _manifest(body: Json) -> Json:
 
 def _listed(block: Json, inner: str) -> list[Json]:
     blocks = block if isinstance(block, list) else [block]
-    return [
-        {**each, inner: each[inner] if isinstance(each[inner], list) else [each[inner]]} for each in blocks
-    ]
+    return [{**each, inner: each[inner] if isinstance(each[inner], list) else [each[inner]]} for each in blocks]

@@ -80,9 +80,7 @@ def kubeconfig(path: Path, address: str, authority: Path, user: Pair) -> Path:
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": "c", "cluster": {"server": address, "certificate-authority": str(authority)}}],
-        "users": [
-            {"name": "u", "user": {"client-certificate": str(user.certificate), "client-key": str(user.key)}}
-        ],
+        "users": [{"name": "u", "user": {"client-certificate": str(user.certificate), "client-key": str(user.key)}}],
         "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
         "current-context": "x",
     }
@@ -105,9 +103,7 @@ def running(oidc: dict[str, Any]) -> Iterator[Servers]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(
-    folder: Path, processes: Processes, authority: Authority, auth0: Auth0, oidc: dict[str, Any]
-) -> Servers:
+def _start(folder: Path, processes: Processes, authority: Authority, auth0: Auth0, oidc: dict[str, Any]) -> Servers:
     began = time.monotonic()
     store, peer, port = free_ports(3)
     tool = {name: _located(name) for name in TOOLS}

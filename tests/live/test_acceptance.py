@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests import toolchain
 from tests.live.applied import Applied, Attempt
 from tests.live.emitted_objects import Sequence
@@ -12,8 +14,8 @@ def refused(attempts: list[Attempt]) -> list[str]:
     return [f"{each.name}: {each.answer.message}" for each in attempts if not each.answer.ok]
 
 
-def test_the_servers_have_the_clusters_version(servers: Servers, synthesized: dict[str, dict[str, object]]) -> None:
-    (cluster,) = synthesized["live"]["resource"]["aws_eks_cluster"].values()  # type: ignore[attr-defined]
+def test_the_servers_have_the_clusters_version(servers: Servers, synthesized: dict[str, dict[str, Any]]) -> None:
+    (cluster,) = synthesized["live"]["resource"]["aws_eks_cluster"].values()
     said = servers.admin.request("GET", "/version").or_raise()
     assert f"{said['major']}.{said['minor']}" == cluster["version"], "pin the toolchain to the fleet's version"
     assert said["gitVersion"] == toolchain.version(toolchain.TOOLS["kube-apiserver"])
@@ -31,7 +33,7 @@ def test_everything_is_accepted_over_itself_and_changes_nothing(applied: Applied
     changed = [
         each.name
         for each in applied.again
-        if each.address not in rendered | {"crds"}
+        if each.address not in rendered
         and each.manifest["kind"] not in ("Namespace", "ResourceQuota", "ValidatingAdmissionPolicy")
         and each.answer.body["metadata"]["resourceVersion"] != before[each.name]
     ]
@@ -39,7 +41,9 @@ def test_everything_is_accepted_over_itself_and_changes_nothing(applied: Applied
 
 
 def test_nothing_is_deprecated_or_otherwise_warned_of(applied: Applied) -> None:
-    warned = [f"{each.name}: {each.answer.warnings}" for each in [*applied.first, *applied.again] if each.answer.warnings]
+    warned = [
+        f"{each.name}: {each.answer.warnings}" for each in [*applied.first, *applied.again] if each.answer.warnings
+    ]
     assert warned == []
 
 
