@@ -275,6 +275,8 @@ PLATFORM_NAMESPACES: Final[Mapping[str, PlatformNamespace]] = {
 """Namespaces of the platform; every other one is a service team's: restricted, and closed to all but the ingress controllers."""
 
 # D20 instance_metadata
+METADATA_ADDRESSES: Final = ("169.254.169.254", "fd00:ec2::254")
+"""The instance metadata service in each family."""
 METADATA_EXEMPT_NAMESPACES: Final[dict[str, str]] = {}
 """Namespaces whose pods may reach the instance metadata, each with its reason; IAM roles for service accounts left none."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from policies.engine import expressions
 from policies.engine.attribute import Attribute
+from policies.engine.finding import Finding
 from policies.engine.resource import Resource, Source, Stack
 from policies.engine.values import ABSENT, Template, Unknown, literal
 
@@ -63,6 +65,12 @@ class Release(Source):
     def values(self) -> Attribute:
         """The merged values; those of the chart itself are not in them. `release.values["a.b"]` steps down."""
         return Attribute(self, "values", merged_values(self.resource))
+
+    def must_be_pinned(self, repository: str, version: str) -> Iterator[Finding]:
+        """Yield a finding unless the chart comes from `repository` at exactly `version`, verified by nothing less."""
+        yield from self["repository"].must_be(repository)
+        yield from self["version"].must_be(version)
+        yield from self["devel"].must_be_one_of((None, False))
 
 
 def releases(stack: Stack) -> list[Release]:

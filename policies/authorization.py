@@ -1,0 +1,122 @@
+"""D04: RBAC stays as it was: teams administer their namespaces, the platform's team and CI the clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policies import parameters
+from policies.engine import Attribute, Cluster, Finding, KubernetesObject, Presence, control
+from policies.engine.namespaces import declared
+
+_ADR = "Authorization"
+_RBAC = "rbac.authorization.k8s.io"
+_ADMINS = (
+    ("cluster-admin", "Group", "", f"{parameters.GROUPS_PREFIX}{parameters.ADMIN_TEAM}"),
+    ("cluster-admin", "ServiceAccount", *parameters.CI_SERVICE_ACCOUNT),
+)
+
+
+def _subjects(binding: KubernetesObject) -> list[tuple[str, str, str]]:
+    """Return kind, namespace and name of each subject."""
+    return [
+        (each["kind"].text() or "", each["namespace"].text() or "", each["name"].text() or "")
+        for each in binding["subjects"].blocks()
+    ]
+
+
+@control(
+    id="D04-cluster-admins",
+    title="The platform's team and CI, nobody else, hold a role in the whole cluster",
+    severity="critical",
+    reads=("workloads",),
+    presence=(Presence("object:ClusterRoleBinding"),),
+    remediation="Keep the two bindings to cluster-admin; whoever else needs a role gets it in a namespace.",
+    references=(_ADR,),
+)
+def cluster_admins(cluster: Cluster) -> Iterator[Finding]:
+    """Each ClusterRoleBinding is one of those recorded, and each of those recorded is there."""
+    held: set[tuple[str, ...]] = set()
+    for binding in cluster.objects("ClusterRoleBinding"):
+        role = binding["roleRef.name"].text() or ""
+        yield from binding["roleRef.kind"].must_be("ClusterRole")
+        yield from binding["roleRef.apiGroup"].must_be(_RBAC)
+        subjects = _subjects(binding)
+        if not subjects:
+            yield binding.finding("has no subject", expected=_ADMINS)
+        for kind, namespace, name in subjects:
+            grant = (role, kind, namespace if kind == "ServiceAccount" else "", name)
+            held.add(grant)
+            if grant not in _ADMINS:
+                yield binding.finding(
+                    f"gives {kind} {name or 'without name'} the role {role} in the whole cluster", expected=_ADMINS
+                )
+    for missing in sorted(set(_ADMINS) - held):
+        yield cluster.finding(f"{missing[1]} {missing[3]} does not hold {missing[0]}", expected=missing)
+
+
+@control(
+    id="D04-team-admins",
+    title="Each service team's namespace is administered by its GitHub team alone",
+    severity="high",
+    reads=("workloads",),
+    presence=(Presence("object:Namespace"),),
+    remediation="Bind ClusterRole admin in the namespace to Group github:<team>, the team of the namespace's annotation.",
+    references=(_ADR,),
+)
+def team_admins(cluster: Cluster) -> Iterator[Finding]:
+    """Each RoleBinding binds the team's role to the team that the namespace names; each namespace has one."""
+    namespaces = declared(cluster)
+    bound: set[str] = set()
+    for binding in cluster.objects("RoleBinding"):
+        objects = namespaces.get(binding.namespace, [])
+        if not objects or binding.namespace in parameters.PLATFORM_NAMESPACES:
+            yield binding.finding(
+                f"gives a role in {binding.namespace or 'no namespace'}, which is no service team's", expected="absent"
+            )
+            continue
+        team = _team(objects)
+        expected = f"{parameters.GROUPS_PREFIX}{team.text() or ''}"
+        yield from binding["roleRef.kind"].must_be("ClusterRole")
+        yield from binding["roleRef.name"].must_be(parameters.TEAM_ROLE)
+        for subject in binding["subjects"].blocks():
+            yield from subject["kind"].must_be("Group")
+            yield from subject["apiGroup"].must_be_one_of((_RBAC, None))
+            yield from subject["name"].must_be(expected)
+        if binding["subjects"].absent:
+            yield binding.finding("has no subject", expected=expected)
+        bound.add(binding.namespace)
+    for name, objects in namespaces.items():
+        if name in parameters.PLATFORM_NAMESPACES:
+            continue
+        team = _team(objects)
+        if not team.text():
+            yield team.finding("names no team", expected="the slug of a GitHub team")
+        if name not in bound:
+            yield objects[0].finding(f"{name} is administered by nobody", expected="a RoleBinding to its team")
+
+
+def _team(objects: list[KubernetesObject]) -> Attribute:
+    """Return the annotation that names a namespace's team."""
+    found = [each.annotation(parameters.TEAM_ANNOTATION) for each in objects]
+    return next((each for each in found if not each.absent), found[0])
+
+
+@control(
+    id="D04-no-other-roles",
+    title="No role and no mapping of identities is added to those that Kubernetes brings",
+    severity="high",
+    reads=("cluster", "workloads"),
+    presence=(Presence("object:ClusterRoleBinding"),),
+    remediation="Use Kubernetes' own roles; identities are mapped by EKS access entries, not by aws-auth.",
+    references=(_ADR,),
+)
+def no_other_roles(cluster: Cluster) -> Iterator[Finding]:
+    """No Role or ClusterRole, which may aggregate to `admin`, and no aws-auth, which may name `system:masters`."""
+    for role in cluster.objects("ClusterRole", "Role"):
+        yield role.finding("is a role that was not there before", found=role.name, expected="absent")
+    for mapping in cluster.objects("ConfigMap"):
+        if mapping.name == "aws-auth":
+            yield mapping.finding("maps AWS identities to groups beside the access entries", expected="absent")
+    for release in cluster.releases():
+        if "aws-auth" in release.chart or "aws-auth" in release.name or "rbac-manager" in release.chart:
+            yield release.finding("maps identities or grants roles of its own", found=release.chart, expected="absent")

@@ -1,0 +1,112 @@
+"""ValidatingAdmissionPolicies: which are in force, and what they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policies.engine import cel
+from policies.engine.kubernetes import KubernetesObject
+
+POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"
+
+
+@dataclass(eq=False)
+class Guard:
+    """One policy with its bindings."""
+
+    policy: KubernetesObject
+    bindings: list[KubernetesObject]
+    body: Mapping[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.body = self.policy["spec"].data() or {}
+
+    def judges(self, group: str, version: str, resource: str, operation: str) -> bool:
+        """Whether it matches every such request, whatever its namespace, name and labels."""
+        constraints = self.body.get("matchConstraints") or {}
+        if set(constraints) - {"resourceRules", "matchPolicy"}:
+            return False
+        return any(
+            _holds(rule.get("apiGroups"), group)
+            and _holds(rule.get("apiVersions"), version)
+            and _holds(rule.get("resources"), resource)
+            and _holds(rule.get("operations"), operation)
+            and not rule.get("resourceNames")
+            and rule.get("scope") in (None, "*")
+            for rule in constraints.get("resourceRules") or []
+        )
+
+    def lacking(self) -> str:
+        """Return why the policy refuses nothing for certain; empty where it is in force."""
+        if self.body.get("failurePolicy") not in (None, "Fail"):
+            return f"its failurePolicy is {self.body.get('failurePolicy')}"
+        if self.body.get("paramKind"):
+            return "it takes parameters that others may change"
+        if not self.bindings:
+            return "no binding puts it in force"
+        reasons = [_weakness(each) for each in self.bindings]
+        return "" if "" in reasons else "; ".join(reasons)
+
+    def admits(self, request: Mapping[str, Any]) -> bool:
+        """Whether it lets `request` pass; what cannot be evaluated is refused. Raises Unsupported."""
+        env: dict[str, Any] = {**request, "variables": _Variables(self.body.get("variables") or [], request)}
+        try:
+            for condition in self.body.get("matchConditions") or []:
+                if cel.compiled(condition["expression"])(env) is False:
+                    return True
+            return all(cel.compiled(each["expression"])(env) is True for each in self.body.get("validations") or [])
+        except cel.EvaluationError:
+            return False
+
+    def expressions(self) -> list[str]:
+        """Return each expression of the policy."""
+        return [
+            str(each.get("expression"))
+            for key in ("matchConditions", "variables", "validations")
+            for each in self.body.get(key) or []
+        ]
+
+
+class _Variables(dict[str, Any]):
+    """The policy's variables, each evaluated when it is asked for."""
+
+    def __init__(self, declared: Iterable[Mapping[str, str]], request: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._declared = {each["name"]: each["expression"] for each in declared}
+        self._env = {**request, "variables": self}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._declared
+
+    def __getitem__(self, name: str) -> Any:
+        if not super().__contains__(name):
+            self[name] = cel.compiled(self._declared[name])(self._env)
+        return super().__getitem__(name)
+
+
+def _holds(listed: Any, wanted: str) -> bool:
+    return isinstance(listed, list) and (wanted in listed or "*" in listed)
+
+
+def _weakness(binding: KubernetesObject) -> str:
+    spec = binding["spec"].data() or {}
+    if "Deny" not in (spec.get("validationActions") or []):
+        return f"{binding.address} does not deny"
+    if spec.get("matchResources"):
+        return f"{binding.address} puts it in force for some requests only"
+    if spec.get("paramRef"):
+        return f"{binding.address} takes parameters"
+    return ""
+
+
+def guards(objects: Iterable[KubernetesObject]) -> list[Guard]:
+    """Return each ValidatingAdmissionPolicy among `objects` with its bindings."""
+    listed = list(objects)
+    bindings = [each for each in listed if each.kind == BINDING]
+    return [
+        Guard(each, [binding for binding in bindings if binding["spec.policyName"].text() == each.name])
+        for each in listed
+        if each.kind == POLICY
+    ]

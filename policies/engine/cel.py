@@ -1,0 +1,383 @@
+"""Evaluates expressions of the Common Expression Language, as far as admission policies of the estate use it.
+
+What is outside that part raises Unsupported, so that a policy that cannot be understood is never taken as one that holds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from typing import Any
+
+
+class Unsupported(Exception):
+    """The expression uses what this evaluator does not know, or is not CEL at all."""
+
+
+class EvaluationError(Exception):
+    """The expression cannot be evaluated on these values, such as a field that is not there."""
+
+
+Environment = Mapping[str, Any]
+Evaluator = Callable[[Environment], Any]
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+    (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    |(?P<number>\d+(?:\.\d+)?)
+    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<sign>\|\||&&|==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{}])
+    )""",
+    re.VERBOSE,
+)
+_COMPREHENSIONS = ("all", "exists", "exists_one", "filter", "map")
+
+
+def tokens(text: str) -> list[tuple[str, str]]:
+    """Return kind and text of each token; raise Unsupported where there is none."""
+    found: list[tuple[str, str]] = []
+    position = 0
+    while text[position:].strip():
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise Unsupported(f"cannot read {text[position:].strip()[:40]!r}")
+        kind = match.lastgroup or ""
+        found.append((kind, match.group(kind)))
+        position = match.end()
+    return found
+
+
+def unquoted(token: str) -> str:
+    """Return the text of a string token."""
+    if token[0] == '"':
+        try:
+            return str(json.loads(token))
+        except ValueError:
+            raise Unsupported(f"cannot read the string {token}") from None
+    if "\\" in token:
+        raise Unsupported(f"cannot read the string {token}")
+    return token[1:-1]
+
+
+@lru_cache(maxsize=4096)
+def compiled(text: str) -> Evaluator:
+    """Return a function from an environment to the value of the expression; raise Unsupported."""
+    parser = _Parser(tokens(text))
+    evaluator = parser.expression()
+    if parser.rest:
+        raise Unsupported(f"{parser.rest[0][1]!r} is too much")
+    return evaluator
+
+
+def literals(text: str) -> set[str]:
+    """Return every string that the expression spells."""
+    return {unquoted(token) for kind, token in tokens(text) if kind == "string"}
+
+
+def names(text: str) -> set[str]:
+    """Return every identifier of the expression: variables, fields, functions."""
+    return {token for kind, token in tokens(text) if kind == "name"}
+
+
+class _Parser:
+    def __init__(self, listed: list[tuple[str, str]]) -> None:
+        self.rest = listed
+
+    def _next(self, *signs: str) -> str | None:
+        if self.rest and self.rest[0][0] != "string" and self.rest[0][1] in signs:
+            return self.rest.pop(0)[1]
+        return None
+
+    def _must(self, sign: str) -> None:
+        if self._next(sign) is None:
+            raise Unsupported(f"{sign!r} is missing")
+
+    def _name(self) -> str:
+        if not self.rest or self.rest[0][0] != "name":
+            raise Unsupported("a name is missing")
+        return self.rest.pop(0)[1]
+
+    def expression(self) -> Evaluator:
+        condition = self._binary(0)
+        if self._next("?") is None:
+            return condition
+        first = self.expression()
+        self._must(":")
+        second = self.expression()
+        return lambda env: first(env) if _boolean(condition(env)) else second(env)
+
+    _LEVELS = (("||",), ("&&",), ("<", "<=", ">", ">=", "==", "!=", "in"), ("+", "-"), ("*", "/", "%"))
+
+    def _binary(self, level: int) -> Evaluator:
+        if level == len(self._LEVELS):
+            return self._unary()
+        left = self._binary(level + 1)
+        while (sign := self._next(*self._LEVELS[level])) is not None:
+            left = _operation(sign, left, self._binary(level + 1))
+        return left
+
+    def _unary(self) -> Evaluator:
+        if self._next("!") is not None:
+            inner = self._unary()
+            return lambda env: not _boolean(inner(env))
+        if self._next("-") is not None:
+            number = self._unary()
+            return lambda env: -number(env)
+        return self._member(self._primary())
+
+    def _member(self, target: Evaluator) -> Evaluator:
+        while True:
+            if self._next(".") is not None:
+                name = self._name()
+                target = self._call(target, name) if self._next("(") is not None else _select(target, name)
+            elif self._next("[") is not None:
+                key = self.expression()
+                self._must("]")
+                target = _index(target, key)
+            else:
+                return target
+
+    def _arguments(self) -> list[Evaluator]:
+        found: list[Evaluator] = []
+        if self._next(")") is not None:
+            return found
+        while True:
+            found.append(self.expression())
+            if self._next(")") is not None:
+                return found
+            self._must(",")
+
+    def _call(self, target: Evaluator, name: str) -> Evaluator:
+        if name in _COMPREHENSIONS:
+            variable = self._name()
+            self._must(",")
+            body = self.expression()
+            self._must(")")
+            return _comprehension(name, target, variable, body)
+        arguments = self._arguments()
+        if name == "size" and not arguments:
+            return lambda env: _size(target(env))
+        if name in ("startsWith", "endsWith", "contains") and len(arguments) == 1:
+            return _text_test(name, target, arguments[0])
+        raise Unsupported(f"the function {name!r} is not known")
+
+    def _primary(self) -> Evaluator:
+        if self._next("(") is not None:
+            inner = self.expression()
+            self._must(")")
+            return inner
+        if self._next("[") is not None:
+            items = self._items("]")
+            return lambda env: [each(env) for each in items]
+        if self._next("{") is not None:
+            pairs = self._pairs()
+            return lambda env: {key(env): value(env) for key, value in pairs}
+        if not self.rest:
+            raise Unsupported("the expression ends too early")
+        kind, token = self.rest.pop(0)
+        if kind == "string":
+            text = unquoted(token)
+            return lambda _: text
+        if kind == "number":
+            number = float(token) if "." in token else int(token)
+            return lambda _: number
+        if kind == "name":
+            return self._named(token)
+        raise Unsupported(f"{token!r} is not expected")
+
+    def _items(self, end: str) -> list[Evaluator]:
+        found: list[Evaluator] = []
+        while self._next(end) is None:
+            found.append(self.expression())
+            if self._next(",") is None:
+                self._must(end)
+                break
+        return found
+
+    def _pairs(self) -> list[tuple[Evaluator, Evaluator]]:
+        found: list[tuple[Evaluator, Evaluator]] = []
+        while self._next("}") is None:
+            key = self.expression()
+            self._must(":")
+            found.append((key, self.expression()))
+            if self._next(",") is None:
+                self._must("}")
+                break
+        return found
+
+    def _named(self, name: str) -> Evaluator:
+        if name in ("true", "false", "null"):
+            value = {"true": True, "false": False, "null": None}[name]
+            return lambda _: value
+        if self._next("(") is None:
+            return lambda env: _lookup(env, name)
+        arguments = self._arguments()
+        if name == "has" and len(arguments) == 1:
+            return _has(arguments[0])
+        if name == "dyn" and len(arguments) == 1:
+            return arguments[0]
+        if name == "size" and len(arguments) == 1:
+            only = arguments[0]
+            return lambda env: _size(only(env))
+        raise Unsupported(f"the function {name!r} is not known")
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise EvaluationError(f"{value!r} is no boolean")
+    return value
+
+
+def _size(value: Any) -> int:
+    if not isinstance(value, str | list | dict):
+        raise EvaluationError(f"{value!r} has no size")
+    return len(value)
+
+
+def _lookup(env: Environment, name: str) -> Any:
+    if name not in env:
+        raise Unsupported(f"{name!r} is not known here")
+    return env[name]
+
+
+class _Selection:
+    """A step to a field, which `has` may ask about."""
+
+    def __init__(self, target: Evaluator, name: str) -> None:
+        self.target, self.name = target, name
+
+    def __call__(self, env: Environment) -> Any:
+        value = self.target(env)
+        if not isinstance(value, Mapping) or self.name not in value:
+            raise EvaluationError(f"no such key: {self.name}")
+        return value[self.name]
+
+
+def _select(target: Evaluator, name: str) -> Evaluator:
+    return _Selection(target, name)
+
+
+def _has(argument: Evaluator) -> Evaluator:
+    if not isinstance(argument, _Selection):
+        raise Unsupported("has() asks for a field")
+
+    def present(env: Environment) -> bool:
+        value = argument.target(env)
+        if not isinstance(value, Mapping):
+            raise EvaluationError(f"{value!r} has no fields")
+        return value.get(argument.name) is not None
+
+    return present
+
+
+def _index(target: Evaluator, key: Evaluator) -> Evaluator:
+    def indexed(env: Environment) -> Any:
+        value, wanted = target(env), key(env)
+        try:
+            return value[wanted]
+        except (KeyError, IndexError, TypeError):
+            raise EvaluationError(f"no such key: {wanted!r}") from None
+
+    return indexed
+
+
+def _text_test(name: str, target: Evaluator, argument: Evaluator) -> Evaluator:
+    def tested(env: Environment) -> bool:
+        value, part = target(env), argument(env)
+        if not (isinstance(value, str) and isinstance(part, str)):
+            raise EvaluationError(f"{name} compares strings")
+        return {"startsWith": value.startswith, "endsWith": value.endswith}.get(name, value.__contains__)(part)
+
+    return tested
+
+
+def _comprehension(name: str, target: Evaluator, variable: str, body: Evaluator) -> Evaluator:
+    def over(env: Environment) -> Any:
+        source = target(env)
+        if not isinstance(source, list | dict):
+            raise EvaluationError(f"{source!r} is no list")
+        scopes: list[Environment] = [{**env, variable: each} for each in source]
+        if name == "map":
+            return [body(scope) for scope in scopes]
+        if name == "filter":
+            return [scope[variable] for scope in scopes if _boolean(body(scope))]
+        if name == "exists_one":
+            return sum(_boolean(body(scope)) for scope in scopes) == 1
+        return _quantified([partial(_judged, body, scope) for scope in scopes], stop=name == "exists")
+
+    return over
+
+
+def _judged(body: Evaluator, env: Environment) -> bool:
+    return _boolean(body(env))
+
+
+def _quantified(parts: list[Callable[[], bool]], *, stop: bool) -> bool:
+    """Return `stop` if any part is, whatever errors the others raise; CEL's `||` and `&&`, `exists` and `all`."""
+    error: EvaluationError | None = None
+    for part in parts:
+        try:
+            if part() is stop:
+                return stop
+        except EvaluationError as raised:
+            error = raised
+    if error is not None:
+        raise error
+    return not stop
+
+
+def _same_kind(left: Any, right: Any) -> bool:
+    return isinstance(left, bool) == isinstance(right, bool)
+
+
+def _contained(item: Any, where: Any) -> bool:
+    if isinstance(where, dict):
+        return item in where
+    if isinstance(where, list):
+        return any(_same_kind(item, each) and item == each for each in where)
+    raise EvaluationError(f"nothing is in {where!r}")
+
+
+def _sum(left: Any, right: Any) -> Any:
+    for kind in (str, list):
+        if isinstance(left, kind) and isinstance(right, kind):
+            return left + right  # type: ignore[operator]
+    return _arithmetic("+", left, right)
+
+
+def _arithmetic(sign: str, left: Any, right: Any) -> Any:
+    for each in (left, right):
+        if isinstance(each, bool) or not isinstance(each, int | float):
+            raise EvaluationError(f"no such overload: {left!r} {sign} {right!r}")
+    if sign in ("/", "%"):
+        raise Unsupported(f"the operator {sign!r} is not known")
+    return {"+": left + right, "-": left - right, "*": left * right}[sign]
+
+
+def _compare(sign: str, left: Any, right: Any) -> bool:
+    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (left, right))
+    if not numbers and not (isinstance(left, str) and isinstance(right, str)):
+        raise EvaluationError(f"no such overload: {left!r} {sign} {right!r}")
+    return bool({"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[sign])
+
+
+def _operation(sign: str, left: Evaluator, right: Evaluator) -> Evaluator:
+    if sign in ("||", "&&"):
+        stop = sign == "||"
+        return lambda env: _quantified([lambda: _boolean(left(env)), lambda: _boolean(right(env))], stop=stop)
+    if sign == "in":
+        return lambda env: _contained(left(env), right(env))
+    if sign == "+":
+        return lambda env: _sum(left(env), right(env))
+    if sign in ("-", "*", "/", "%"):
+        return lambda env: _arithmetic(sign, left(env), right(env))
+    if sign in ("==", "!="):
+
+        def equal(env: Environment) -> bool:
+            first, second = left(env), right(env)
+            return (_same_kind(first, second) and first == second) is (sign == "==")
+
+        return equal
+    return lambda env: _compare(sign, left(env), right(env))

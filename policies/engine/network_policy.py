@@ -1,0 +1,341 @@
+"""What network policies mean: whether one pod reaches another, or an address, by Kubernetes' policies and Calico's.
+
+Calico judges both in tiers, ordered by number. In a tier the policies that select the pod are asked in their order, and
+the first rule that matches decides: allow, deny, or pass to the next tier. Where policies of a tier select the pod and
+none of their rules matches, the tier's default action decides. Kubernetes' policies stand in the tier `default` with
+order 1000. What no policy selects is allowed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from policies.engine.kubernetes import KubernetesObject
+from policies.engine.selectors import calico, matches, mentioned, mentioned_by_calico
+from policies.engine.values import Unknown
+
+Direction = Literal["ingress", "egress"]
+Verdict = Literal["allow", "deny", "pass", ""]
+
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+TIERS = {"default": 1_000_000.0, "kube-admin": 1_000.0, "kube-baseline": 10_000_000.0}
+"""Tiers that Calico makes itself, and their order."""
+CALICO_KINDS = ("NetworkPolicy", "GlobalNetworkPolicy")
+_LAST = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A pod, or what is no pod: then `namespace` is empty and only the address counts."""
+
+    namespace: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    namespace_labels: Mapping[str, str] = field(default_factory=dict)
+    address: str = "10.0.0.10"
+    service_account: str = "default"
+
+    @property
+    def is_pod(self) -> bool:
+        """Whether it is a pod."""
+        return bool(self.namespace)
+
+    @property
+    def pod_labels(self) -> dict[str, str]:
+        """Labels as Calico sees them."""
+        if not self.is_pod:
+            return {}
+        return {
+            **{f"pcns.{key}": value for key, value in self.of_namespace.items()},
+            **self.labels,
+            "projectcalico.org/namespace": self.namespace,
+            "projectcalico.org/orchestrator": "k8s",
+            "projectcalico.org/serviceaccount": self.service_account,
+        }
+
+    @property
+    def of_namespace(self) -> dict[str, str]:
+        """Labels of its namespace; the names in them cannot be chosen."""
+        if not self.is_pod:
+            return {}
+        names = {NAMESPACE_NAME: self.namespace, "projectcalico.org/name": self.namespace}
+        return {**self.namespace_labels, **names}
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """A connection's protocol and destination port."""
+
+    port: int = 8080
+    protocol: str = "TCP"
+
+
+@dataclass(eq=False)
+class Policy:
+    """One policy of either kind, with what it says as plain data."""
+
+    tier: str
+    order: float
+    name: str
+    namespace: str
+    spec: Mapping[str, Any]
+    kubernetes: bool
+    source: KubernetesObject | None = None
+
+    def selects(self, pod: Endpoint, direction: Direction) -> bool:
+        """Whether it applies to `pod` in `direction`."""
+        if direction not in self.directions() or not pod.is_pod:
+            return False
+        if self.namespace and self.namespace != pod.namespace:
+            return False
+        if self.kubernetes:
+            return matches(self.spec.get("podSelector") or {}, pod.labels)
+        if self.spec.get("doNotTrack") or self.spec.get("preDNAT"):
+            return False
+        if self.spec.get("serviceAccountSelector"):
+            raise Unknown(self.name, "selects by service account")
+        for key, labels in (("selector", pod.pod_labels), ("namespaceSelector", pod.of_namespace)):
+            if self.spec.get(key) and not calico(str(self.spec[key]))(labels):
+                return False
+        return True
+
+    def directions(self) -> set[Direction]:
+        """Return the directions that it judges."""
+        listed = self.spec.get("policyTypes" if self.kubernetes else "types")
+        if listed:
+            return {"ingress" if each == "Ingress" else "egress" for each in listed}
+        has_egress = bool(self.spec.get("egress"))
+        if self.kubernetes:
+            return {"ingress", "egress"} if has_egress else {"ingress"}
+        return (
+            {"egress"}
+            if has_egress and not self.spec.get("ingress")
+            else ({"ingress", "egress"} if has_egress else {"ingress"})
+        )
+
+    def verdict(self, direction: Direction, source: Endpoint, target: Endpoint, traffic: Traffic) -> Verdict:
+        """Return what its rules say of a connection; empty where none matches."""
+        for rule in self.spec.get(direction) or []:
+            if self.kubernetes:
+                other = source if direction == "ingress" else target
+                if self._kubernetes_rule(rule, direction, other, traffic):
+                    return "allow"
+                continue
+            action = str(rule.get("action", "")).lower()
+            if action in ("allow", "deny", "pass") and self._calico_rule(rule, source, target, traffic):
+                return action  # type: ignore[return-value]
+        return ""
+
+    def _kubernetes_rule(
+        self, rule: Mapping[str, Any], direction: Direction, other: Endpoint, traffic: Traffic
+    ) -> bool:
+        peers = rule.get("from" if direction == "ingress" else "to")
+        if peers and not any(self._peer(each, other) for each in peers):
+            return False
+        ports = rule.get("ports")
+        return not ports or any(_kubernetes_port(each, traffic) for each in ports)
+
+    def _peer(self, peer: Mapping[str, Any], other: Endpoint) -> bool:
+        block = peer.get("ipBlock")
+        if block:
+            return _inside(other.address, [block["cidr"]]) and not _inside(other.address, block.get("except") or [])
+        if not other.is_pod:
+            return False
+        namespaces, pods = peer.get("namespaceSelector"), peer.get("podSelector")
+        if namespaces is None and pods is None:
+            return False
+        if namespaces is None and other.namespace != self.namespace:
+            return False
+        if namespaces is not None and not matches(namespaces, other.of_namespace):
+            return False
+        return pods is None or matches(pods, other.labels)
+
+    def _calico_rule(self, rule: Mapping[str, Any], source: Endpoint, target: Endpoint, traffic: Traffic) -> bool:
+        unknown = set(rule) - {"action", "protocol", "notProtocol", "ipVersion", "source", "destination", "metadata"}
+        if unknown:
+            raise Unknown(self.name, f"matches by {sorted(unknown)}")
+        protocol, not_protocol = rule.get("protocol"), rule.get("notProtocol")
+        if protocol is not None and str(protocol).upper() not in (traffic.protocol, _number(traffic.protocol)):
+            return False
+        if not_protocol is not None and str(not_protocol).upper() in (traffic.protocol, _number(traffic.protocol)):
+            return False
+        if rule.get("ipVersion") not in (None, ipaddress.ip_address(target.address).version):
+            return False
+        return self._entity(rule.get("source") or {}, source, None) and self._entity(
+            rule.get("destination") or {}, target, traffic.port
+        )
+
+    def _entity(self, entity: Mapping[str, Any], endpoint: Endpoint, port: int | None) -> bool:
+        known = {"nets", "notNets", "selector", "notSelector", "namespaceSelector", "ports", "notPorts"}
+        if set(entity) - known:
+            raise Unknown(self.name, f"matches by {sorted(set(entity) - known)}")
+        if entity.get("nets") and not _inside(endpoint.address, entity["nets"]):
+            return False
+        if entity.get("notNets") and _inside(endpoint.address, entity["notNets"]):
+            return False
+        selectors = entity.get("selector") or entity.get("namespaceSelector")
+        if selectors and not endpoint.is_pod:
+            return False
+        if (
+            selectors
+            and self.namespace
+            and not entity.get("namespaceSelector")
+            and endpoint.namespace != self.namespace
+        ):
+            return False
+        if entity.get("selector") and not calico(str(entity["selector"]))(endpoint.pod_labels):
+            return False
+        if entity.get("namespaceSelector") and not calico(str(entity["namespaceSelector"]))(endpoint.of_namespace):
+            return False
+        if entity.get("notSelector") and calico(str(entity["notSelector"]))(endpoint.pod_labels):
+            return False
+        if port is None:
+            if entity.get("ports") or entity.get("notPorts"):
+                raise Unknown(self.name, "matches by the source's port")
+            return True
+        if entity.get("ports") and not _ports(entity["ports"], port, self.name):
+            return False
+        return not (entity.get("notPorts") and _ports(entity["notPorts"], port, self.name))
+
+
+def _number(protocol: str) -> str:
+    return {"TCP": "6", "UDP": "17", "SCTP": "132"}.get(protocol, "")
+
+
+def _inside(address: str, networks: Iterable[str]) -> bool:
+    wanted = ipaddress.ip_address(address)
+    return any(wanted in ipaddress.ip_network(str(each), strict=False) for each in networks)
+
+
+def _kubernetes_port(port: Mapping[str, Any], traffic: Traffic) -> bool:
+    if str(port.get("protocol") or "TCP") != traffic.protocol:
+        return False
+    wanted = port.get("port")
+    if wanted is None:
+        return True
+    if not str(wanted).isdigit():
+        return True  # a port by its name may be any
+    return int(wanted) <= traffic.port <= int(port.get("endPort") or wanted)
+
+
+def _ports(listed: Iterable[Any], port: int, name: str) -> bool:
+    for each in listed:
+        low, _, high = str(each).partition(":")
+        if not low.isdigit() or (high and not high.isdigit()):
+            raise Unknown(name, f"matches by the port {each!r}")
+        if int(low) <= port <= int(high or low):
+            return True
+    return False
+
+
+class NetworkPolicies:
+    """All policies and tiers of a cluster; answers who reaches whom."""
+
+    def __init__(self, objects: Iterable[KubernetesObject]) -> None:
+        self.tiers: dict[str, tuple[float, str]] = {name: (order, "Deny") for name, order in TIERS.items()}
+        self.tiers["kube-admin"] = (TIERS["kube-admin"], "Pass")
+        self.tiers["kube-baseline"] = (TIERS["kube-baseline"], "Pass")
+        self._everywhere: list[Policy] = []
+        self._by_namespace: dict[str, list[Policy]] = {}
+        for each in objects:
+            if each.kind == "Tier":
+                spec = each["spec"].data() or {}
+                self.tiers[each.name] = (_order(spec.get("order")), str(spec.get("defaultAction") or "Deny"))
+            elif each.kind in CALICO_KINDS:
+                self.add(_read(each))
+
+    def add(self, policy: Policy) -> None:
+        """Add a policy, such as one that a team could write."""
+        if policy.namespace:
+            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+        else:
+            self._everywhere.append(policy)
+
+    def remove(self, policy: Policy) -> None:
+        """Take a policy out again."""
+        (self._by_namespace[policy.namespace] if policy.namespace else self._everywhere).remove(policy)
+
+    def of(self, namespace: str) -> list[Policy]:
+        """Return the policies that may select pods of `namespace`."""
+        return [*self._everywhere, *self._by_namespace.get(namespace, [])]
+
+    def connects(self, source: Endpoint, target: Endpoint, traffic: Traffic = Traffic()) -> bool:
+        """Whether a connection from `source` to `target` is allowed to leave the one and to enter the other."""
+        return self.allows("egress", source, target, traffic) and self.allows("ingress", source, target, traffic)
+
+    def allows(self, direction: Direction, source: Endpoint, target: Endpoint, traffic: Traffic = Traffic()) -> bool:
+        """Whether the policies of `source` (egress) or `target` (ingress) allow the connection."""
+        return self.decide(direction, source, target, traffic)[0]
+
+    def decide(
+        self, direction: Direction, source: Endpoint, target: Endpoint, traffic: Traffic = Traffic()
+    ) -> tuple[bool, Policy | None]:
+        """Return whether it is allowed, and the policy that decided; None where none did."""
+        judged = source if direction == "egress" else target
+        by_tier: dict[str, list[Policy]] = {}
+        for policy in self.of(judged.namespace) if judged.is_pod else []:
+            if policy.selects(judged, direction):
+                by_tier.setdefault(policy.tier, []).append(policy)
+        for tier in sorted(by_tier, key=lambda name: (self._tier(name)[0], name)):
+            verdict: Verdict = ""
+            for policy in sorted(by_tier[tier], key=lambda each: (each.order, each.name)):
+                verdict = policy.verdict(direction, source, target, traffic)
+                if verdict:
+                    break
+            if verdict in ("allow", "deny"):
+                return verdict == "allow", policy
+            if not verdict and self._tier(tier)[1] != "Pass":
+                return False, policy
+        return True, None
+
+    def _tier(self, name: str) -> tuple[float, str]:
+        if name not in self.tiers:
+            raise Unknown(f"tier {name}", "is not declared")
+        return self.tiers[name]
+
+    def labels_worth_having(self, namespace: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Return labels of a pod and of a namespace that the policies over `namespace` ask for; a stranger would take them."""
+        pods: dict[str, str] = {}
+        namespaces: dict[str, str] = {}
+        for policy in self.of(namespace):
+            _walk(policy.spec, lambda key, value: _gather(key, value, pods, namespaces))
+        for reserved in (NAMESPACE_NAME, "projectcalico.org/name", "projectcalico.org/namespace"):
+            namespaces.pop(reserved, None)
+            pods.pop(reserved, None)
+        return pods, namespaces
+
+
+def _gather(key: str, value: Any, pods: dict[str, str], namespaces: dict[str, str]) -> None:
+    into = namespaces if key == "namespaceSelector" else pods
+    if isinstance(value, dict):
+        into.update(mentioned(value))
+    elif isinstance(value, str):
+        into.update(mentioned_by_calico(value))
+
+
+def _walk(node: Any, visit: Callable[[str, Any], None]) -> None:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("podSelector", "namespaceSelector", "selector", "notSelector"):
+                visit(key, value)
+            else:
+                _walk(value, visit)
+    elif isinstance(node, list):
+        for each in node:
+            _walk(each, visit)
+
+
+def _order(value: Any) -> float:
+    return _LAST if value is None else float(value)
+
+
+def _read(each: KubernetesObject) -> Policy:
+    spec = each["spec"].data() or {}
+    is_calico = each.kind == "GlobalNetworkPolicy" or "projectcalico" in each.api_version
+    namespace = "" if each.kind == "GlobalNetworkPolicy" else (each.namespace or "default")
+    if not is_calico:
+        return Policy("default", 1000.0, f"knp.default.{each.name}", namespace, spec, True, each)
+    tier = str(spec.get("tier") or "default")
+    return Policy(tier, _order(spec.get("order")), each.name, namespace, spec, False, each)

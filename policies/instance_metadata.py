@@ -1,0 +1,147 @@
+"""D20: no pod reaches the node's role by the instance metadata."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from policies import parameters
+from policies.engine import Cluster, Finding, KubernetesObject, Presence, control
+from policies.engine.namespaces import declared
+from policies.engine.network_policy import Endpoint, NetworkPolicies, Policy, Traffic
+
+_ADR = "Apps' access to AWS roles"
+_PORTS = (Traffic(80, "TCP"), Traffic(443, "TCP"), Traffic(53, "UDP"))
+_RULE_ALL = [{"action": "Allow"}]
+
+
+def _by_a_team(namespace: str) -> tuple[Policy, ...]:
+    """Return what a team could add to its namespace to get at the metadata: an allow of everything, before all others."""
+    everything = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}
+    first = {"types": ["Egress"], "egress": _RULE_ALL}
+    return (
+        Policy("default", 1000.0, "knp.default.allow-all", namespace, everything, True),
+        Policy("default", -1_000_000.0, "default.allow-all", namespace, first, False),
+    )
+
+
+@control(
+    id="D20-metadata-denied",
+    title="Calico denies each pod the instance metadata, whatever a team adds",
+    severity="critical",
+    reads=("workloads",),
+    presence=(Presence("object:GlobalNetworkPolicy"),),
+    remediation=(
+        "Keep a GlobalNetworkPolicy of type Egress in a tier before the default one, that denies 169.254.169.254 and"
+        " fd00:ec2::254 to the pods of every namespace; its tier passes all else on."
+    ),
+    references=(_ADR, "https://docs.tigera.io/calico/latest/network-policy/policy-tiers/tiered-policy"),
+)
+def metadata_denied(cluster: Cluster) -> Iterator[Finding]:
+    """Asks for pods of every namespace, of any labels, whether they reach the metadata service and still reach all else."""
+    things = cluster.objects()
+    policies = NetworkPolicies(things)
+    guards = [each for each in things if each.kind == "GlobalNetworkPolicy"]
+    for namespace in _namespaces(cluster, guards):
+        if namespace not in parameters.METADATA_EXEMPT_NAMESPACES:
+            yield from _denied(policies, namespace, guards)
+
+
+def _denied(policies: NetworkPolicies, namespace: str, guards: list[KubernetesObject]) -> Iterator[Finding]:
+    added = _by_a_team(namespace)
+    for each in added:
+        policies.add(each)
+    try:
+        pod_labels, namespace_labels = policies.labels_worth_having(namespace)
+        pods = (Endpoint(namespace, {"app": "web"}), Endpoint(namespace, pod_labels, namespace_labels))
+        for address in parameters.METADATA_ADDRESSES:
+            metadata = Endpoint(address=address)
+            reached = [
+                (pod, traffic)
+                for pod in pods
+                for traffic in _PORTS
+                if policies.allows("egress", pod, metadata, traffic)
+            ]
+            if reached:
+                _, decider = policies.decide("egress", reached[0][0], metadata, reached[0][1])
+                yield _blamed(decider, guards, policies).finding(
+                    f"lets pods of {namespace} reach {address} on port {reached[0][1].port}",
+                    found=None if decider is None else decider.name,
+                    expected="Deny",
+                )
+    finally:
+        for each in added:
+            policies.remove(each)
+
+
+def _blamed(
+    decider: Policy | None, guards: list[KubernetesObject], policies: NetworkPolicies
+) -> KubernetesObject | Cluster:
+    """Return the policy that let it through; else the one that should not have."""
+    if decider is not None and decider.source is not None:
+        return decider.source
+    metadata = {ipaddress.ip_address(each) for each in parameters.METADATA_ADDRESSES}
+    for guard in guards:
+        text = str(guard["spec"].data())
+        if any(str(address) in text for address in metadata):
+            return guard
+    return guards[0]
+
+
+def _namespaces(cluster: Cluster, guards: list[KubernetesObject]) -> list[str]:
+    """Return each namespace that is declared, recorded or named by a policy, and one that is not there yet."""
+    names = {*declared(cluster), *parameters.PLATFORM_NAMESPACES, "a-namespace-of-tomorrow"}
+    for guard in guards:
+        selectors = f"{guard['spec.namespaceSelector'].text() or ''} {guard['spec.selector'].text() or ''}"
+        names |= set(selectors.replace('"', "'").split("'")[1::2])
+    return sorted(names)
+
+
+@control(
+    id="D20-nothing-else-denied",
+    title="The policy on the instance metadata leaves all other traffic alone",
+    severity="high",
+    reads=("workloads",),
+    presence=(Presence("object:GlobalNetworkPolicy"),),
+    remediation="Let the tier's default action be Pass, and the policy judge egress to the metadata service alone.",
+    references=(_ADR,),
+)
+def nothing_else_denied(cluster: Cluster) -> Iterator[Finding]:
+    """No global policy closes or opens what the namespaces' own policies decide, and each rule is one that Calico takes."""
+    things = cluster.objects()
+    policies = NetworkPolicies(
+        each for each in things if each.kind != "NetworkPolicy" or "projectcalico" in each.api_version
+    )
+    guards = [each for each in things if each.kind == "GlobalNetworkPolicy"]
+    pod = Endpoint("a-namespace-of-tomorrow", {"app": "web"})
+    wanted = (
+        (Endpoint("kube-system", {"k8s-app": "kube-dns"}, address="10.1.0.53"), Traffic(53, "UDP")),
+        (Endpoint(address="203.0.113.9"), Traffic(443)),
+        (Endpoint("another-team", address="10.1.0.9"), Traffic(8080)),
+        (Endpoint(address="169.254.170.23"), Traffic(80)),
+        (Endpoint(address="169.254.20.10"), Traffic(53, "UDP")),
+    )
+    for target, traffic in wanted:
+        allowed, decider = policies.decide("egress", pod, target, traffic)
+        if not allowed:
+            source = decider.source if decider is not None and decider.source is not None else guards[0]
+            yield source.finding(
+                f"keeps pods from {target.namespace or target.address} on port {traffic.port}", expected="Pass"
+            )
+    for guard in guards:
+        yield from _taken_by_calico(guard)
+
+
+def _taken_by_calico(guard: KubernetesObject) -> Iterator[Finding]:
+    for direction in ("ingress", "egress"):
+        for rule in guard["spec"][direction].blocks():
+            for side in ("source", "destination"):
+                nets = rule[side]["nets"]
+                families = {ipaddress.ip_network(each, strict=False).version for each in nets.strings()}
+                if len(families) > 1:
+                    yield nets.finding("mixes IPv4 and IPv6, which Calico refuses", expected="one family for each rule")
+    tier = guard["spec.tier"].text() or "default"
+    if tier != "default" and not guard.name.startswith(f"{tier}."):
+        yield guard["metadata.name"].finding(
+            "does not begin with its tier, which Calico asks for", expected=f"{tier}.…"
+        )

@@ -1,0 +1,198 @@
+"""D17: pods are restricted everywhere but in the namespaces that are recorded with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policies import parameters
+from policies.engine import Cluster, Finding, KubernetesObject, Presence, cel, control
+from policies.engine.admission import Guard, guards
+from policies.engine.namespaces import declared
+
+_ADR = "PodSecurityPolicies"
+_PREFIX = "pod-security.kubernetes.io"
+_ENFORCE = f"{_PREFIX}/enforce"
+_STRICTNESS = {"privileged": 0, "baseline": 1, "restricted": 2}
+_FIELDS = frozenset({"object", "metadata", "labels", "name", "deletionTimestamp"})
+"""What a request to make a namespace may be judged by."""
+
+
+def decided(namespace: str) -> parameters.Level:
+    """Return the level that is decided for a namespace."""
+    recorded = parameters.PLATFORM_NAMESPACES.get(namespace)
+    return recorded.level if recorded is not None else "restricted"
+
+
+def _versions(cluster: Cluster) -> tuple[str, ...]:
+    found = {each["version"].text() for each in cluster.resources("aws_eks_cluster")}
+    return ("latest", *(f"v{version}" for version in sorted(version for version in found if version)))
+
+
+@control(
+    id="D17-namespace-levels",
+    title="Each namespace enforces the level that is decided for it",
+    severity="critical",
+    reads=("cluster", "workloads"),
+    presence=(Presence("object:Namespace"),),
+    remediation=(
+        f"Label the namespace {_ENFORCE}=restricted, with audit and warn, version latest; another level needs a"
+        " recorded reason in policies/parameters.py."
+    ),
+    references=(_ADR, "https://kubernetes.io/docs/concepts/security/pod-security-admission/"),
+)
+def namespace_levels(cluster: Cluster) -> Iterator[Finding]:
+    """Labels of every namespace that is made or labelled, those of Kubernetes and of others included."""
+    versions = _versions(cluster)
+    namespaces = declared(cluster)
+    for name, objects in namespaces.items():
+        level = decided(name)
+        for mode in ("enforce", "audit", "warn"):
+            yield from _label(
+                objects, f"{_PREFIX}/{mode}", [each for each, rank in _STRICTNESS.items() if rank >= _STRICTNESS[level]]
+            )
+            yield from _version(objects, f"{_PREFIX}/{mode}-version", versions)
+    for name, recorded in parameters.PLATFORM_NAMESPACES.items():
+        if name not in namespaces and not recorded.by_operator:
+            yield cluster.finding(f"namespace {name} carries no level", expected=recorded.level)
+
+
+def _label(objects: list[KubernetesObject], key: str, allowed: list[str]) -> Iterator[Finding]:
+    labels = [each.label(key) for each in objects]
+    present = [each for each in labels if not each.absent]
+    if not present:
+        yield labels[0].finding("is absent", expected=allowed)
+    for each in present:
+        yield from each.must_be_one_of(allowed)
+
+
+def _version(objects: list[KubernetesObject], key: str, allowed: tuple[str, ...]) -> Iterator[Finding]:
+    for each in objects:
+        yield from each.label(key).must_be_one_of((None, *allowed))
+
+
+@control(
+    id="D17-namespaces-made-here",
+    title="No release makes a namespace for itself, without a level",
+    severity="high",
+    reads=("workloads",),
+    presence=(Presence("helm_release"),),
+    remediation="Make the namespace as a resource with its level, and let the release depend on it.",
+    references=(_ADR,),
+)
+def namespaces_made_here(cluster: Cluster) -> Iterator[Finding]:
+    """Each release goes to a namespace that is declared with its level."""
+    namespaces = declared(cluster)
+    for release in cluster.releases():
+        yield from release["create_namespace"].must_be_one_of((None, False))
+        if release.namespace not in namespaces:
+            yield release["namespace"].finding("is declared by nobody", expected="a namespace with a level")
+
+
+@control(
+    id="D17-namespaces-guarded",
+    title="The API server refuses any namespace below its level",
+    severity="critical",
+    reads=("cluster", "workloads"),
+    presence=(Presence("object:ValidatingAdmissionPolicy"), Presence("object:ValidatingAdmissionPolicyBinding")),
+    remediation=(
+        "Keep a ValidatingAdmissionPolicy over namespaces with failurePolicy Fail, bound with Deny and without selectors,"
+        " that knows the levels of policies/parameters.py."
+    ),
+    references=(_ADR,),
+)
+def namespaces_guarded(cluster: Cluster) -> Iterator[Finding]:
+    """Asks the admission policies to create and change namespaces of every name, level and version."""
+    listed = guards(cluster.objects())
+    versions = _versions(cluster)
+    for operation in ("CREATE", "UPDATE"):
+        matching = [each for each in listed if each.judges("", "v1", "namespaces", operation)]
+        in_force = [each for each in matching if not each.lacking()]
+        if not in_force:
+            reasons = "; ".join(f"{each.policy.address}: {each.lacking()}" for each in matching)
+            blamed = matching[0].policy if matching else cluster
+            yield blamed.finding(
+                f"no policy judges namespaces at their {operation}: {reasons or 'none matches all of them'}",
+                expected="Deny",
+            )
+            continue
+        yield from _judged(in_force, operation, versions)
+
+
+def _judged(in_force: list[Guard], operation: str, versions: tuple[str, ...]) -> Iterator[Finding]:
+    spelled: set[str] = set()
+    for guard in in_force:
+        yield from only_reads(guard, _FIELDS)
+        spelled |= {text for each in guard.expressions() for text in cel.literals(each)}
+    names = sorted({*parameters.PLATFORM_NAMESPACES, "a-team-production", *spelled, *(f"{each}-x" for each in spelled)})
+    levels = sorted(
+        {*_STRICTNESS, "", "Privileged", "none", *(each for each in spelled if "/" not in each and "." not in each)}
+    )
+    for name in names:
+        for level in (None, *levels):
+            wanted = level in _STRICTNESS and _STRICTNESS[level] >= _STRICTNESS[decided(name)]
+            yield from _asked(in_force, operation, name, _labels(level, None), wanted)
+        strictest = "restricted"
+        for version in sorted({*versions, "v1.20", "v1.0", *(each for each in spelled if each.startswith("v"))}):
+            yield from _asked(in_force, operation, name, _labels(strictest, version), version in versions)
+
+
+def _labels(level: str | None, version: str | None) -> dict[str, str]:
+    given = {_ENFORCE: level, f"{_ENFORCE}-version": version}
+    return {"team": "a", **{key: value for key, value in given.items() if value is not None}}
+
+
+def _asked(
+    in_force: list[Guard], operation: str, name: str, labels: Mapping[str, str], wanted: bool
+) -> Iterator[Finding]:
+    thing = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(labels)}}
+    request: dict[str, Any] = {"object": thing, "request": {"operation": operation, "name": name, "namespace": name}}
+    refusing = [each for each in in_force if not each.admits(request)]
+    if wanted and refusing:
+        yield refusing[0].policy.finding(
+            f"refuses the namespace {name} with {dict(labels)}", expected=f"{decided(name)} or stricter"
+        )
+    if not wanted and not refusing:
+        yield in_force[0].policy.finding(
+            f"admits the namespace {name} with {dict(labels)}", expected=f"{decided(name)} or stricter"
+        )
+
+
+def only_reads(guard: Guard, fields: frozenset[str]) -> Iterator[Finding]:
+    """Yield a finding where a policy judges by what must not decide, such as who asks or what the object is called."""
+    own = {str(each.get("name")) for each in guard.body.get("variables") or []}
+    functions = {"has", "dyn", "size", "in", "true", "false", "null", "variables"}
+    functions |= {"all", "exists", "exists_one", "filter", "map", "startsWith", "endsWith", "contains"}
+    for expression in guard.expressions():
+        bound = _bound(expression)
+        strange = cel.names(expression) - own - functions - fields - bound
+        if strange:
+            yield guard.policy.finding(
+                f"judges by {sorted(strange)}", found=expression, expected=f"nothing but {sorted(fields)}"
+            )
+
+
+def _bound(expression: str) -> set[str]:
+    """Return the variables that comprehensions of an expression bind."""
+    listed = cel.tokens(expression)
+    macros = {"all", "exists", "exists_one", "filter", "map"}
+    return {
+        listed[index + 2][1]
+        for index in range(len(listed) - 2)
+        if listed[index][1] in macros and listed[index + 1][1] == "(" and listed[index + 2][0] == "name"
+    }
+
+
+@control(
+    id="D17-no-pod-security-policy",
+    title="No PodSecurityPolicy is written, which no supported Kubernetes reads",
+    severity="medium",
+    reads=("workloads",),
+    remediation="Use Pod Security Admission labels; PodSecurityPolicies left Kubernetes with 1.25.",
+    references=(_ADR,),
+)
+def no_pod_security_policy(cluster: Cluster) -> Iterator[Finding]:
+    """No object of the kind that went away."""
+    cluster.objects()
+    for thing in cluster.objects("PodSecurityPolicy"):
+        yield thing.finding("is read by nothing", expected="absent")

@@ -1,0 +1,76 @@
+"""D14: Typha stands between Calico's agents and the Kubernetes API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from policies import parameters
+from policies.engine import Attribute, Cluster, Finding, Presence, control
+from policies.engine.scheduling import Node, fits
+
+_ADR = "Network policy enforcement"
+_CONTAINER = "calico-typha"
+_MEBIBYTES = {
+    "Ki": 1 / 1024,
+    "Mi": 1,
+    "Gi": 1024,
+    "": 1 / 1024**2,
+    "k": 1e3 / 1024**2,
+    "M": 1e6 / 1024**2,
+    "G": 1e9 / 1024**2,
+}
+
+
+@control(
+    id="D14-typha-runs",
+    title="Typha finds a node to run on in each cluster",
+    severity="high",
+    reads=("workloads",),
+    presence=(Presence("release:tigera-operator", 1, 1),),
+    remediation="Leave Typha to the operator; where it is placed, let the placement admit the main group's nodes.",
+    references=(_ADR, "https://docs.tigera.io/calico/latest/reference/typha/overview"),
+)
+def typha_runs(cluster: Cluster) -> Iterator[Finding]:
+    """The operator's Typha is neither sent where no node is nor replaced by another image or object."""
+    for release in cluster.releases("tigera-operator"):
+        installation = release.values["installation"]
+        pod = installation["typhaDeployment.spec.template.spec"]
+        for affinity in (pod["affinity"], installation["typhaAffinity"]):
+            if not fits(pod, Node(), affinity=affinity):
+                yield (affinity if not affinity.absent else pod).finding(
+                    "admits no node of the main group", expected="the main group's nodes"
+                )
+        for key in ("initContainers", "hostNetwork"):
+            yield from pod[key].must_be_absent("Typha runs as the operator makes it")
+    for thing in cluster.objects("Deployment", "DaemonSet", "Service", "PodDisruptionBudget", "ConfigMap"):
+        if "typha" in thing.name or thing.name == "calico-config":
+            yield thing.finding("stands in the operator's way", found=thing.kind, expected="absent")
+
+
+@control(
+    id="D14-typha-memory",
+    title="Typha has the memory that a cluster of thousands of pods needs",
+    severity="medium",
+    reads=("workloads",),
+    presence=(Presence("release:tigera-operator", 1, 1),),
+    remediation="Give the container calico-typha a memory limit of 256 MiB or more, or none.",
+    references=(_ADR,),
+)
+def typha_memory(cluster: Cluster) -> Iterator[Finding]:
+    """A limit of Typha's memory is no lower than what it needs."""
+    for release in cluster.releases("tigera-operator"):
+        pod = release.values["installation.typhaDeployment.spec.template.spec"]
+        for container in pod["containers"].blocks():
+            if container["name"].text() != _CONTAINER:
+                yield container["name"].finding("names a container that Typha does not have", expected=_CONTAINER)
+            limit = container["resources.limits.memory"]
+            if not limit.absent and not _mebibytes(limit) >= parameters.TYPHA_LEAST_MEMORY:
+                yield limit.finding(
+                    f"is less than {parameters.TYPHA_LEAST_MEMORY} MiB", expected=f"{parameters.TYPHA_LEAST_MEMORY}Mi"
+                )
+
+
+def _mebibytes(quantity: Attribute) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(Ki|Mi|Gi|k|M|G)?", quantity.text() or "")
+    return float(match.group(1)) * _MEBIBYTES[match.group(2) or ""] if match else 0
