@@ -1,0 +1,140 @@
+"""No pod of a tenant reaches its node; the platform's own agents do, each as far as it needs."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.live.applied import LEFT_WITHOUT_LABELS, Applied, namespace
+from tests.live.client import STRATEGIC, Answer, Client, eventually
+from tests.live.people import bearer
+from tests.live.pods import FORBIDDEN, RESTRICTED, ROOT, container, pod, pods_of, refusals, spec, workload
+from tests.live.servers import Servers
+
+TENANT = "prison-visits-staging"
+LEVEL = "pod-security.kubernetes.io/enforce"
+PLACES = (TENANT, LEFT_WITHOUT_LABELS)
+
+
+@pytest.fixture(scope="module")
+def admin(servers: Servers, applied: Applied) -> Client:
+    """Who may do everything that admission does not refuse."""
+    for name in PLACES:
+        account = {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": "default", "namespace": name},
+        }
+        eventually(lambda account=account: servers.admin.get(account).ok)  # type: ignore[misc]
+    return servers.admin
+
+
+@pytest.fixture(scope="module")
+def team(servers: Servers, admin: Client, oidc: dict[str, str]) -> Client:
+    """A member of the tenant's team."""
+    claims = {"email": "a@example.org", "email_verified": True, oidc["groups_claim"]: ["prison-visits-booking"]}
+    return bearer(servers, claims)
+
+
+@pytest.fixture(scope="module")
+def automation(admin: Client) -> Client:
+    """CI's service account, by the short-lived token that it asks for."""
+    path = "/api/v1/namespaces/kube-system/serviceaccounts/concourse-build-environments/token"
+    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    return admin.as_token(admin.request("POST", path, request).or_raise()["status"]["token"])
+
+
+def is_refused(answer: Answer) -> bool:
+    return answer.status == 403 and ("PodSecurity" in answer.message or "is denied" in answer.message.lower())
+
+
+def test_a_pod_that_asks_for_nothing_of_its_node_runs(team: Client) -> None:
+    made = pod(TENANT)
+    team.create(made).or_raise()
+    team.delete(made, now=True).or_raise()
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("what", sorted(FORBIDDEN))
+def test_a_pod_that_uses_its_node_is_refused(admin: Client, place: str, what: str) -> None:
+    answer = admin.create(pod(place, **FORBIDDEN[what]))
+    assert answer.status == 403, (answer.status, answer.message)
+
+
+def test_a_root_pod_is_refused(admin: Client, team: Client) -> None:
+    for client in (admin, team):
+        answer = client.create(pod(TENANT, **ROOT))
+        assert answer.status == 403, answer
+        assert "restricted" in answer.message
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "DaemonSet", "StatefulSet", "Job"])
+@pytest.mark.parametrize("place", PLACES)
+def test_what_makes_such_pods_gets_none(admin: Client, place: str, kind: str) -> None:
+    name = f"wants-its-node-{kind.lower()}"
+    fields = {"serviceName": name} if kind == "StatefulSet" else {}
+    made = workload(kind, place, name, spec(**FORBIDDEN["privileged"]), **fields)
+    admin.create(made).or_raise()
+    if kind != "DaemonSet" or admin.items("/api/v1/nodes"):
+        said = eventually(lambda: refusals(admin, place, name))
+        assert all("forbidden" in each for each in said), said
+    assert pods_of(admin, place, app=name) == []
+    admin.delete(made).or_raise()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_debugging_container_is_no_way_in(admin: Client, place: str) -> None:
+    made = pod(place)
+    admin.create(made).or_raise()
+
+    def debug(**context: object) -> Answer:
+        entry = {**container(securityContext=context), "name": f"debug-{time.monotonic_ns()}"}
+        change = {"spec": {"ephemeralContainers": [entry]}}
+        return admin.patch(made, change, content=STRATEGIC, subresource="ephemeralcontainers")
+
+    assert debug(privileged=True).status == 403
+    assert debug(capabilities={"add": ["SYS_PTRACE"]}).status == 403
+    assert debug(**RESTRICTED).ok
+    admin.delete(made, now=True).or_raise()
+
+
+@pytest.mark.parametrize("labels", [{}, {LEVEL: "baseline"}, {LEVEL: "privileged"}, {LEVEL: ""}], ids=str)
+def test_nobody_makes_a_namespace_below_what_is_decided(
+    admin: Client, automation: Client, labels: dict[str, str]
+) -> None:
+    for client in (admin, automation):
+        answer = client.create(namespace("another", labels))
+        assert answer.status in (403, 422), answer
+        assert not answer.ok
+    pinned = {LEVEL: "restricted", f"{LEVEL}-version": "v1.0"}
+    assert admin.create(namespace("another", pinned)).status == 403
+
+
+def test_automation_makes_a_restricted_namespace(automation: Client) -> None:
+    made = namespace("another-tenant", {LEVEL: "restricted"})
+    automation.create(made, dry_run=True).or_raise()
+
+
+@pytest.mark.parametrize("change", [{LEVEL: None}, {LEVEL: "privileged"}, {LEVEL: "baseline"}], ids=str)
+def test_nobody_lowers_a_tenants_level(
+    admin: Client, automation: Client, team: Client, change: dict[str, str | None]
+) -> None:
+    for client in (admin, automation, team):
+        answer = client.patch(namespace(TENANT), {"metadata": {"labels": change}})
+        assert answer.status == 403, answer
+    still = admin.get(namespace(TENANT)).or_raise()["metadata"]["labels"]
+    assert still[LEVEL] == "restricted"
+
+
+def test_nobody_takes_the_decided_level_from_the_platforms_namespaces(admin: Client, applied: Applied) -> None:
+    decided = {each["metadata"]["name"] for each in applied.sequence.objects("Namespace")}
+    assert {"kube-system", "kuberos", "logging", "monitoring"} <= decided
+    for name in sorted(decided):
+        answer = admin.patch(namespace(name), {"metadata": {"labels": {LEVEL: None}}})
+        assert answer.status == 403, name
+
+
+def test_other_changes_of_a_namespace_pass(admin: Client) -> None:
+    for value in ("x", None):
+        admin.patch(namespace(TENANT), {"metadata": {"annotations": {"a-note": value}}}).or_raise()
