@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
+from policies.engine.resource import Resource
+from policies.log_groups import encrypted_log_group
 
 _ADR = "Control plane logging"
 
@@ -39,7 +41,7 @@ def log_group_kept(cluster: Cluster) -> Iterator[Finding]:
     """The log group that EKS writes to exists, keeps logs long enough, and stands where the cluster stands."""
     eks = cluster.eks
     name = f"/aws/eks/{eks['name'].text()}/cluster"
-    groups = [each for each in cluster.resources("aws_cloudwatch_log_group") if each["name"].text() == name]
+    groups = _log_groups(cluster)
     if len(groups) != 1:
         yield eks.finding(
             f"needs one aws_cloudwatch_log_group named {name}, found {len(groups)}",
@@ -54,6 +56,29 @@ def log_group_kept(cluster: Cluster) -> Iterator[Finding]:
         yield group.finding(
             "uses another provider or region than the cluster", found=group.provider, expected=eks.provider
         )
+
+
+@control(
+    id="D15-log-group-encrypted",
+    title="The log group of each cluster is encrypted by a key made for it, and outlives a protected cluster",
+    severity="high",
+    reads=("cluster",),
+    presence=(Presence("aws_cloudwatch_log_group", 1),),
+    remediation="Give the log group a key whose policy admits the logs service for its ARN alone, and skip_destroy.",
+    checkov=("CKV_AWS_158",),
+    references=(_ADR, "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"),
+)
+def log_group_encrypted(cluster: Cluster) -> Iterator[Finding]:
+    """The logs can be read by whoever may use the key, and written: a key that keeps CloudWatch out stops the apply."""
+    for group in _log_groups(cluster):
+        yield from encrypted_log_group(group)
+        kept = (True,) if cluster.eks.lifecycle.get("prevent_destroy") else (True, False)
+        yield from group["skip_destroy"].must_be_one_of(kept)
+
+
+def _log_groups(cluster: Cluster) -> list[Resource]:
+    name = f"/aws/eks/{cluster.eks['name'].text()}/cluster"
+    return [each for each in cluster.resources("aws_cloudwatch_log_group") if each["name"].text() == name]
 
 
 @control(

@@ -82,3 +82,58 @@ def planned_with_fewer(plans: dict[str, Any]) -> None:
     for change in plans["live"]["resource_changes"]:
         if change["type"] == "aws_eks_cluster":
             change["change"]["after"]["enabled_cluster_log_types"] = ["api"]
+
+
+@violation(kills="D15-log-group-encrypted")
+def key_left_out(stacks: Stacks) -> None:
+    """The log group is encrypted by CloudWatch's own key: whoever may read logs may read these."""
+    del stacks.one("live", "aws_cloudwatch_log_group")["kms_key_id"]
+
+
+@violation(kills="D15-log-group-encrypted", names="aws_kms_key.control_plane_logs_key")
+def key_that_keeps_logs_out(stacks: Stacks) -> None:
+    """The key's policy names no service: the apply fails, or the key is swapped for none in a hurry."""
+    del stacks.one("live", "data.aws_iam_policy_document", "control_plane_logs_key_policy")["statement"][1]
+
+
+@violation(kills="D15-log-group-encrypted", names="aws_kms_key.control_plane_logs_key")
+def key_for_every_log_group(stacks: Stacks) -> None:
+    """A wildcard in the encryption context lets any log group of the account use the key."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "control_plane_logs_key_policy")
+    document["statement"][1]["condition"][0]["values"] = ["arn:aws:logs:eu-west-2:111122223333:log-group:*"]
+
+
+@violation(kills="D15-log-group-encrypted", names="aws_kms_key.control_plane_logs_key")
+def key_for_another_group(stacks: Stacks) -> None:
+    """The context names the log group of another cluster, in a policy written as jsonencode of a local."""
+    stacks["live"]["locals"] = {
+        "key": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": "kms:*",
+                    "Resource": "*",
+                    "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+                },
+                {
+                    "Effect": "Allow",
+                    "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+                    "Resource": "*",
+                    "Principal": {"Service": "logs.eu-west-2.amazonaws.com"},
+                    "Condition": {
+                        "ArnEquals": {
+                            "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/eks/test/cluster"
+                        }
+                    },
+                },
+            ],
+        }
+    }
+    stacks.one("live", "aws_kms_key", "control_plane_logs_key")["policy"] = "${jsonencode(local.key)}"
+
+
+@violation(kills="D15-log-group-encrypted", layers=("synth",))
+def logs_go_with_the_cluster(stacks: Stacks) -> None:
+    """Whoever destroys the cluster destroys what tells of it."""
+    stacks.one("live", "aws_cloudwatch_log_group")["skip_destroy"] = False

@@ -1,0 +1,190 @@
+"""D16: terminals on nodes are opened by Session Manager, with each person's own credentials, and logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policies import parameters
+from policies.engine import Cluster, Finding, Presence, control
+from policies.engine.attribute import Attribute
+from policies.engine.iam import Policy, Statement
+from policies.engine.resource import Resource
+from policies.log_groups import encrypted_log_group
+
+_ADR = "Node terminal access"
+_KEYS = (
+    "aws_key_pair",
+    "data.aws_key_pair",
+    "aws_ec2_instance_connect_endpoint",
+    "aws_ec2_serial_console_access",
+    "tls_private_key",
+    "aws_transfer_server",
+    "aws_ec2_client_vpn_endpoint",
+)
+_OTHER_WAYS = ("ssm:SendCommand", "ssm:StartAutomationExecution", "ec2-instance-connect:SendSSHPublicKey")
+_WIDE = ("AmazonSSMFullAccess", "AmazonEC2RoleforSSM", "AmazonSSMAutomationRole", "EC2InstanceConnect")
+
+
+@control(
+    id="D16-agent-may-connect",
+    title="Session Manager's agent may connect from every node",
+    severity="medium",
+    reads=("cluster",),
+    presence=(Presence("aws_eks_node_group"),),
+    remediation="Attach AmazonSSMManagedInstanceCore to the nodes' role, and nothing wider for SSM.",
+    references=(
+        _ADR,
+        "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-prerequisites.html",
+    ),
+)
+def agent_may_connect(cluster: Cluster) -> Iterator[Finding]:
+    """The role of each group holds the policy that the agent needs."""
+    roles = {id(each.resource): each for each in cluster.roles()}
+    for group in cluster.node_groups():
+        role = roles.get(id(group.role))
+        if role is None:
+            yield group.resource.finding("has no role of this stack", expected="an aws_iam_role")
+        elif parameters.SESSION_POLICY not in role.managed_arns:
+            yield role.finding(
+                "does not let the agent connect", found=role.managed_arns, expected=parameters.SESSION_POLICY
+            )
+
+
+@control(
+    id="D16-no-keys",
+    title="No key, public address or other way in leads to a node",
+    severity="critical",
+    scope="estate",
+    reads=("cluster", "account"),
+    presence=(Presence("aws_launch_template"),),
+    remediation="Remove key pairs, remote_access, instance connect endpoints and public addresses.",
+    checkov=("CKV_AWS_100", "CKV_AWS_88"),
+    references=(_ADR,),
+)
+def no_keys(estate: Cluster) -> Iterator[Finding]:
+    """Nobody shares a key, and no node can be reached from outside."""
+    yield from estate.none_of(*_KEYS, why="terminals are opened by Session Manager")
+    for group in estate.resources("aws_eks_node_group"):
+        yield from group["remote_access"].must_be_absent("it opens port 22 to a shared key")
+    for template in estate.resources("aws_launch_template"):
+        yield from template["key_name"].must_be_absent("it is a shared key")
+        interfaces = template["network_interfaces"].blocks()
+        if not interfaces:
+            yield template.finding(
+                "leaves it to the subnet whether nodes get public addresses", expected="a network interface"
+            )
+        for interface in interfaces:
+            yield from interface["associate_public_ip_address"].must_be(False)
+            yield from interface["associate_carrier_ip_address"].must_be_one_of((None, False))
+
+
+@control(
+    id="D16-no-login-port",
+    title="No security group admits SSH or RDP from elsewhere",
+    severity="critical",
+    scope="estate",
+    reads=("cluster", "account"),
+    presence=(Presence("aws_eks_cluster"),),
+    remediation="Remove the rule; Session Manager needs no open port.",
+    checkov=("CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260"),
+    references=(_ADR,),
+)
+def no_login_port(estate: Cluster) -> Iterator[Finding]:
+    """No rule of whatever form, port range or protocol covers port 22 or 3389, unless from the group itself."""
+    for rule in estate.network_rules():
+        covered = [port for port in parameters.LOGIN_PORTS if rule.covers(port)]
+        if rule.direction == "ingress" and covered and not rule.only_itself:
+            yield rule.finding(
+                f"admits {covered}", found=[*rule.cidrs, *rule.groups, *rule.prefix_lists], expected="none"
+            )
+
+
+@control(
+    id="D16-sessions-logged",
+    title="Every session is encrypted, bounded in time and written to a log that is kept",
+    severity="high",
+    scope="shared",
+    reads=("account",),
+    presence=(Presence("aws_ssm_document", 1),),
+    remediation="Declare SSM-SessionManagerRunShell with CloudWatch streaming, its encrypted log group, a key and time limits.",
+    references=(_ADR, "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-logging.html"),
+)
+def sessions_logged(shared: Cluster) -> Iterator[Finding]:
+    """The account's session preferences stream each session to an encrypted log group kept for a year or more."""
+    found = [
+        each for each in shared.resources("aws_ssm_document") if each["name"].text() == parameters.SESSION_DOCUMENT
+    ]
+    if len(found) != 1:
+        yield shared.finding(f"{len(found)} documents {parameters.SESSION_DOCUMENT} found", expected="one")
+    for document in found:
+        yield from document["document_type"].must_be("Session")
+        preferences = document["content"].json()
+        yield from preferences["sessionType"].must_be("Standard_Stream")
+        yield from _preferences(preferences["inputs"], document)
+
+
+def _preferences(inputs: Attribute, document: Resource) -> Iterator[Finding]:
+    yield from inputs["cloudWatchEncryptionEnabled"].must_be(True)
+    yield from inputs["cloudWatchStreamingEnabled"].must_be(True)
+    yield from inputs["idleSessionTimeout"].must_be_between(1, parameters.LONGEST_IDLE)
+    yield from inputs["maxSessionDuration"].must_be_between(1, parameters.LONGEST_SESSION)
+    yield from inputs["runAsEnabled"].must_be_one_of((None, False))
+    if not inputs["kmsKeyId"].follow("aws_kms_key"):
+        yield inputs["kmsKeyId"].finding("is no key of this stack", expected="an aws_kms_key")
+    groups = inputs["cloudWatchLogGroupName"].follow("aws_cloudwatch_log_group")
+    if len(groups) != 1:
+        yield document.finding("streams to no log group of this stack", expected="an aws_cloudwatch_log_group")
+    for group in groups:
+        yield from group["retention_in_days"].must_be_one_of(parameters.LOG_RETENTIONS)
+        yield from group["skip_destroy"].must_be_one_of((True, False))
+        yield from encrypted_log_group(group)
+
+
+@control(
+    id="D16-own-credentials",
+    title="People open sessions on the fleet's nodes only, and end only their own",
+    severity="high",
+    scope="estate",
+    reads=("account", "cluster"),
+    presence=(Presence("aws_iam_policy"),),
+    remediation="Bind ssm:StartSession to tagged instances and the document, the rest to the user's own sessions; allow no SendCommand.",
+    references=(
+        _ADR,
+        "https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html",
+    ),
+)
+def own_credentials(estate: Cluster) -> Iterator[Finding]:
+    """No policy opens nodes without a trace, all instances at once, or the sessions of others."""
+    for policy in estate.policies():
+        for statement in policy.statements:
+            yield from _sessions(policy, statement)
+    for role in estate.roles():
+        for arn in role.managed_arns:
+            if any(each in arn for each in _WIDE):
+                yield role.finding(
+                    "holds a policy that opens every instance", found=arn, expected=parameters.SESSION_POLICY
+                )
+
+
+def _sessions(policy: Policy, statement: Statement) -> Iterator[Finding]:
+    for action in _OTHER_WAYS:
+        if statement.grants(action):
+            yield policy.finding(f"allows {action}, which no session log shows", found=action, expected="none")
+    conditions = {(each.operator, each.key): each.values for each in statement.conditions}
+    if statement.grants("ssm:StartSession") and not all(":document/" in each for each in statement.resources):
+        tagged = [key for _, key in conditions if key.startswith("ssm:resourceTag/cloud-platform.")]
+        checked = [values for (_, key), values in conditions.items() if key == "ssm:SessionDocumentAccessCheck"]
+        if not tagged or checked != [("true",)]:
+            yield policy.finding(
+                "lets sessions start on instances that are not the fleet's, or by any document",
+                found=statement.resources,
+                expected="a condition on the cluster's tag and SessionDocumentAccessCheck",
+            )
+    if statement.grants("ssm:StartSession") and any(each.endswith(":document/*") for each in statement.resources):
+        yield policy.finding("lets sessions start by any document", found=statement.resources, expected="one document")
+    if statement.grants("ssm:TerminateSession") or statement.grants("ssm:ResumeSession"):
+        own = any("userid}" in each for each in statement.resources)
+        own = own or any("userid}" in value for values in conditions.values() for value in values)
+        own = own or any("username}" in value for values in conditions.values() for value in values)
+        if not own:
+            yield policy.finding("reaches the sessions of others", found=statement.resources, expected="the user's own")
