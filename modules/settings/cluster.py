@@ -37,6 +37,8 @@ KubernetesVersion = Literal[
 """From the version of the ADR's time to the newest that EKS offers."""
 FIRST_WITHOUT_POD_SECURITY_POLICY = 25
 """Minor version of Kubernetes 1 in which PodSecurityPolicy is gone (ADR: PSP Deprecation)."""
+FIRST_WITH_ADMISSION_POLICY = 30
+"""Minor version of Kubernetes 1 from which ValidatingAdmissionPolicies keep what Pod Security labels promise."""
 FIRST_CNI_WITH_PREFIXES = (1, 9, 0)
 """vpc-cni that can assign prefixes (ADR: Node instance types)."""
 WIDEST_PUBLIC_ACCESS = 8
@@ -106,7 +108,11 @@ class Cluster(Settings):
         allowed="at most 12 lower-case letters, digits and -, first a letter, no - at the end",
         max_length=12,
     )
-    kubernetes_version: KubernetesVersion = setting("Kubernetes version, quoted.", "1.35", example="1.35")
+    kubernetes_version: KubernetesVersion = setting(
+        "Kubernetes version, quoted; not 1.25 to 1.29, which have neither PodSecurityPolicies nor their successor.",
+        "1.35",
+        example="1.35",
+    )
     ami_release: str | None = setting(
         "Release of the EKS-optimised AMI on every node; absent: the newest at creation (ADR: Node image).",
         None,
@@ -127,7 +133,7 @@ class Cluster(Settings):
     instance_metadata: InstanceMetadata = setting("Instance metadata.", InstanceMetadata)
     prefix_delegation: bool = setting("Assign /28 prefixes to nodes (ADR: Node instance types).", True)
     pod_security: Literal["admission", "policies"] | None = setting(
-        "`admission`: Pod Security Admission, from Kubernetes 1.25. `policies`: PodSecurityPolicies, below 1.25. "
+        "`admission`: Pod Security Admission, from Kubernetes 1.30. `policies`: PodSecurityPolicies, below 1.25. "
         "Absent: what the version has (ADR: PodSecurityPolicies, PSP Deprecation).",
         None,
     )
@@ -156,7 +162,7 @@ class Cluster(Settings):
 
     @property
     def pod_security_form(self) -> Literal["admission", "policies"]:
-        """How pod security is enforced: `policies` below Kubernetes 1.25, `admission` from then on."""
+        """How pod security is enforced: `policies` below Kubernetes 1.25, `admission` above."""
         return "policies" if self.minor_version < FIRST_WITHOUT_POD_SECURITY_POLICY else "admission"
 
     def max_pods(self, group: Literal["main", "prometheus"]) -> int:
@@ -215,6 +221,16 @@ class Cluster(Settings):
             if major != 1 or not self.minor_version - 3 <= minor <= self.minor_version:
                 allowed = f"from v1.{self.minor_version - 3} to v{self.kubernetes_version}"
                 yield Violation(("addons", "kube_proxy"), version, allowed)
+
+    @rule
+    def pod_security_can_be_kept(self) -> Iterator[Violation]:
+        """Kubernetes has PodSecurityPolicies below 1.25 and ValidatingAdmissionPolicies from 1.30, between them neither (ADR: PSP Deprecation)."""
+        if FIRST_WITHOUT_POD_SECURITY_POLICY <= self.minor_version < FIRST_WITH_ADMISSION_POLICY:
+            allowed = (
+                f"below 1.{FIRST_WITHOUT_POD_SECURITY_POLICY}, which has PodSecurityPolicies, or from "
+                f"1.{FIRST_WITH_ADMISSION_POLICY}, which has ValidatingAdmissionPolicies"
+            )
+            yield Violation(("kubernetes_version",), self.kubernetes_version, allowed)
 
     @rule
     def pod_security_suits_the_version(self) -> Iterator[Violation]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import string
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
@@ -21,7 +21,7 @@ REGION = "eu-west-2"
 ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
 ACCOUNT = "111122223333"
 BASE_DOMAIN = "platform.example.org"
-VERSIONS: tuple[str, ...] = KubernetesVersion.__args__  # type: ignore[attr-defined]
+VERSIONS = [each for each in get_args(KubernetesVersion) if not 25 <= int(each.partition(".")[2]) < 30]
 POLICIES = {"s3-read": f"arn:aws:iam::{ACCOUNT}:policy/s3-read", "sqs": f"arn:aws:iam::{ACCOUNT}:policy/sqs"}
 NITRO_TYPES = [name for name, each in INSTANCE_TYPES.items() if (each.hypervisor, each.architecture) == (NITRO, X86_64)]
 X86_TYPES = [name for name, each in INSTANCE_TYPES.items() if each.architecture == X86_64]

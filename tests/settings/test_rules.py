@@ -202,6 +202,11 @@ CASES: dict[str, Case] = {
         "live", "addons.kube_proxy", '"v1.36.0-eksbuild.1"', "from v1.32 to v1.35",
         {"live/addons/kube_proxy": "v1.32.0-eksbuild.1"},
     ),
+    "pod_security_can_be_kept": Case(
+        {"live/kubernetes_version": "1.29"},
+        "live", "kubernetes_version", '"1.29"', "below 1.25, which has PodSecurityPolicies, or from 1.30",
+        {"live/kubernetes_version": "1.30"},
+    ),
     "pod_security_suits_the_version": Case(
         {"live/pod_security": "policies"},
         "live", "pod_security", '"policies"', "admission, for kubernetes_version is 1.35",
@@ -390,3 +395,9 @@ def test_policies_below_kubernetes_1_25_are_the_only_form(tmp_path: Path) -> Non
     changes = {"live/kubernetes_version": "1.24", "live/pod_security": "admission"}
     (found,) = problems(write(change(committed(), changes), tmp_path / "clusters"))
     assert found.allowed == "policies, for kubernetes_version is 1.24"
+
+
+@pytest.mark.parametrize(("version", "refused"), [("1.24", False), ("1.25", True), ("1.29", True), ("1.30", False)])
+def test_versions_that_cannot_keep_pod_security_are_refused(version: str, refused: bool, tmp_path: Path) -> None:
+    found = problems(write(change(committed(), {"live/kubernetes_version": version}), tmp_path / "clusters"))
+    assert [each.key for each in found] == ["kubernetes_version"] * refused
