@@ -9,14 +9,18 @@ import pytest
 
 from tests import toolchain
 from tests.decisions.rendering import Helm
+from tests.live.agents import Agents, install
 from tests.live.applied import Applied, apply
 from tests.live.emitted_objects import Sequence, sequence
+from tests.live.nodes import join, nodes_of
 from tests.live.servers import TOOLS, Servers, running
 
 Stacks = dict[str, dict[str, Any]]
 
 CLUSTER = "live"
 """The committed cluster whose promises are kept here: it has tenants."""
+SMALL_CLUSTER = "test"
+"""A committed cluster with the same node groups, of fewer nodes."""
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +63,17 @@ def emitted(synthesized: Stacks, charts: Helm | None) -> Sequence:
 def applied(servers: Servers, emitted: Sequence) -> Applied:
     """The cluster's objects, applied twice over to the servers."""
     return apply(servers.admin, emitted)
+
+
+@pytest.fixture(scope="session")
+def nodes(servers: Servers, applied: Applied, synthesized: Stacks) -> list[dict[str, Any]]:
+    """The nodes of the small committed cluster, in the cluster under test: as many as one machine can fill."""
+    found = list(nodes_of(synthesized[SMALL_CLUSTER]))
+    join(servers.admin, found)
+    return found
+
+
+@pytest.fixture(scope="session")
+def agents(servers: Servers, applied: Applied, nodes: list[dict[str, Any]], synthesized: Stacks) -> Agents:
+    """The platform's own pods on those nodes."""
+    return install(servers.admin, applied, synthesized[f"{CLUSTER}-workloads"])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import moto.ec2
+import moto
 
 from tests.live.client import Client, eventually
 
@@ -22,8 +23,8 @@ _EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_S
 
 @cache
 def _instance_types() -> dict[str, Json]:
-    path = Path(moto.ec2.__file__).parent / "resources" / "instance_types.json"
-    found: dict[str, Json] = json.loads(path.read_text())
+    path = Path(moto.__file__).parent / "ec2" / "resources" / "instance_types.json.gz"
+    found: dict[str, Json] = json.loads(gzip.decompress(path.read_bytes()))
     return found
 
 
@@ -107,12 +108,11 @@ def join(admin: Client, nodes: list[Json]) -> None:
         status = {"status": node["status"]}
         admin.patch(node, status, content="application/strategic-merge-patch+json", subresource="status").or_raise()
     for node in nodes:
-        expected = node["spec"]["taints"]
-        eventually(lambda node=node, expected=expected: _taints(admin, node) == expected)  # type: ignore[misc]
+        eventually(partial(_has_only_its_own_taints, admin, node))
 
 
-def _taints(admin: Client, node: Json) -> list[Json]:
-    return list(admin.get(node).or_raise()["spec"].get("taints", []))
+def _has_only_its_own_taints(admin: Client, node: Json) -> bool:
+    return bool(admin.get(node).or_raise()["spec"].get("taints", []) == node["spec"]["taints"])
 
 
 def leave(admin: Client, nodes: list[Json]) -> None:

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
+from tests.decisions.rendering import Helm
+from tests.live.agents import AGENTS, Agents
 from tests.live.applied import LEFT_WITHOUT_LABELS, Applied, namespace
 from tests.live.client import STRATEGIC, Answer, Client, eventually
 from tests.live.people import bearer
-from tests.live.pods import FORBIDDEN, RESTRICTED, ROOT, container, pod, pods_of, refusals, spec, workload
+from tests.live.pods import (
+    FORBIDDEN,
+    RESTRICTED,
+    ROOT,
+    container,
+    pod,
+    pods_of,
+    refusals,
+    service_account,
+    spec,
+    workload,
+)
 from tests.live.servers import Servers
 
+Json = Any
 TENANT = "prison-visits-staging"
 LEVEL = "pod-security.kubernetes.io/enforce"
 PLACES = (TENANT, LEFT_WITHOUT_LABELS)
 
 
 @pytest.fixture(scope="module")
-def admin(servers: Servers, applied: Applied) -> Client:
+def admin(servers: Servers, applied: Applied, nodes: list[Json]) -> Client:
     """Who may do everything that admission does not refuse."""
     for name in PLACES:
-        account = {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": "default", "namespace": name},
-        }
+        account = service_account(name, "default")
         eventually(lambda account=account: servers.admin.get(account).ok)  # type: ignore[misc]
     return servers.admin
 
@@ -76,9 +87,8 @@ def test_what_makes_such_pods_gets_none(admin: Client, place: str, kind: str) ->
     fields = {"serviceName": name} if kind == "StatefulSet" else {}
     made = workload(kind, place, name, spec(**FORBIDDEN["privileged"]), **fields)
     admin.create(made).or_raise()
-    if kind != "DaemonSet" or admin.items("/api/v1/nodes"):
-        said = eventually(lambda: refusals(admin, place, name))
-        assert all("forbidden" in each for each in said), said
+    said = eventually(lambda: refusals(admin, place, name))
+    assert all("forbidden" in each for each in said), said
     assert pods_of(admin, place, app=name) == []
     admin.delete(made).or_raise()
 
@@ -138,3 +148,25 @@ def test_nobody_takes_the_decided_level_from_the_platforms_namespaces(admin: Cli
 def test_other_changes_of_a_namespace_pass(admin: Client) -> None:
     for value in ("x", None):
         admin.patch(namespace(TENANT), {"metadata": {"annotations": {"a-note": value}}}).or_raise()
+
+
+@pytest.mark.parametrize("agent", sorted(AGENTS))
+def test_the_platforms_agents_run(admin: Client, agents: Agents, agent: str) -> None:
+    agents.must_run(admin, agent)
+
+
+def test_what_the_real_charts_make_runs(admin: Client, agents: Agents, charts: Helm | None) -> None:
+    for name in agents.from_charts:
+        agents.must_run(admin, name)
+    expected = {"fluent-bit", "monitoring-prometheus-node-exporter", "kuberos", "tigera-operator", "monitoring-operator"}
+    assert charts is None or expected <= set(agents.from_charts)
+
+
+@pytest.mark.parametrize("agent", sorted(AGENTS))
+def test_what_an_agent_is_granted_another_account_is_not(admin: Client, agents: Agents, agent: str) -> None:
+    made = agents.workloads[agent]
+    place = made["metadata"]["namespace"]
+    other = {**made["spec"]["template"]["spec"], "serviceAccountName": "default"}
+    answer = admin.create({**pod(place), "spec": other})
+    assert answer.status == 403, answer
+    assert "is not granted to the pod's service account" in answer.message
