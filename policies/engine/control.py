@@ -147,7 +147,9 @@ def control(
     return register
 
 
-_NOT_CONTROLS = frozenset({"engine", "reports", "checkov", "catalogue", "parameters", "cli", "__main__"})
+_NOT_CONTROLS = frozenset(
+    {"engine", "reports", "checkov", "second_engine", "catalogue", "parameters", "cli", "__main__"}
+)
 
 
 def load_controls() -> dict[str, Control]:
