@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
-from moto.ec2 import ec2_backends
+from moto.ec2.models import ec2_backends
 from moto.eks.models import Cluster, EKSBackend, Nodegroup
 from moto.eks.responses import EKSResponse
 
 from tests.sandbox.certificate import Certificate
-from tests.sandbox.eks_store import STORES
+from tests.sandbox.eks_store import STORES, latest_release
 from tests.sandbox.service_corrections import SERVICE_CORRECTIONS
 from tests.sandbox.wrapping import Original, wrap
 
@@ -111,7 +111,6 @@ def node_group_keeps_its_settings() -> None:
             self.remote_access = kwargs.get("remote_access")  # type: ignore[assignment]
             if self.launch_template:
                 self.disk_size = None  # type: ignore[assignment]
-            self.release_version = kwargs.get("release_version") or f"{self.version}.0-20261101"
 
         return construct
 
@@ -125,6 +124,7 @@ def node_group_keeps_its_settings() -> None:
             group.node_repair_config = self._get_param("nodeRepairConfig") or {"enabled": False}
             if not self._get_param("version"):
                 group.version = self.eks_backend.describe_cluster(name=self._get_param("name")).version
+            group.release_version = self._get_param("releaseVersion") or latest_release(group.version)
             return result
 
         return create_nodegroup

@@ -11,7 +11,7 @@ from moto.core.utils import utcnow
 from moto.eks import urls
 from moto.eks.responses import EKSResponse
 
-from tests.sandbox.eks_store import STORES, ClusterStore, Record, exists, missing
+from tests.sandbox.eks_store import STORES, ClusterStore, Record, exists, latest_release, missing, refused
 
 ADDON_VERSIONS: Final = {
     "vpc-cni": ("v1.22.3-eksbuild.1", "v1.21.1-eksbuild.3"),
@@ -246,12 +246,10 @@ def list_associated_access_policies(self: EKSResponse) -> ActionResult:
 
 def update_cluster_version(self: EKSResponse) -> ActionResult:
     """UpdateClusterVersion: one minor version upwards at a time, as EKS demands."""
-    from moto.eks.exceptions import InvalidRequestException
-
     cluster = self.eks_backend.describe_cluster(name=self._get_param("name"))
     wanted = self._get_param("version")
     if int(wanted.split(".")[1]) != int(cluster.version.split(".")[1]) + 1:
-        raise InvalidRequestException(f"Unsupported Kubernetes minor version update from {cluster.version} to {wanted}")
+        raise refused(f"Unsupported Kubernetes minor version update from {cluster.version} to {wanted}")
     cluster.version = wanted
     return ActionResult({"update": _store(self).update("VersionUpdate")})
 
@@ -260,7 +258,7 @@ def update_nodegroup_version(self: EKSResponse) -> ActionResult:
     """UpdateNodegroupVersion: version, release and launch template."""
     group = self.eks_backend.describe_nodegroup(self._get_param("name"), self._get_param("nodegroupName"))
     group.version = self._get_param("version") or group.version
-    group.release_version = self._get_param("releaseVersion") or group.release_version
+    group.release_version = self._get_param("releaseVersion") or latest_release(group.version)
     if self._get_param("launchTemplate"):
         group.launch_template = (group.launch_template or {}) | self._get_param("launchTemplate")
     return ActionResult({"update": _store(self).update("VersionUpdate")})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.core.utils import utcnow
-from moto.eks.exceptions import ResourceInUseException, ResourceNotFoundException
+from moto.eks.exceptions import InvalidRequestException, ResourceInUseException, ResourceNotFoundException
 from moto.moto_api._internal import mock_random
 
 Record = dict[str, Any]
@@ -57,3 +57,13 @@ def exists(kind: str, name: str) -> ResourceInUseException:
     return ResourceInUseException(
         clusterName=None, nodegroupName=None, addonName=None, message=f"{kind} already exists: {name}"
     )
+
+
+def refused(message: str) -> InvalidRequestException:
+    """The error of EKS for what it does not do."""
+    return InvalidRequestException(message=message)
+
+
+def latest_release(version: str) -> str:
+    """The newest release of the node image for a Kubernetes version."""
+    return f"{version}.4-20261101"

@@ -40,7 +40,8 @@ def empty_kubernetes(version: str) -> Iterator[EmptyKubernetes]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
-            status, answer = 200, {"kind": "SecretList", "apiVersion": "v1", "metadata": {}, "items": []}
+            status = 200
+            answer: dict[str, object] = {"kind": "SecretList", "apiVersion": "v1", "metadata": {}, "items": []}
             if path == "/version":
                 answer = {"major": major, "minor": minor, "gitVersion": f"v{version}.0"}
             elif not path.endswith("/secrets"):

@@ -85,7 +85,7 @@ def furnish(environment: Environment, fleet: Fleet) -> None:
 
 def furnish_predecessors(environment: Environment, fleet: Fleet, kubernetes: EmptyKubernetes) -> None:
     """Create what stacks find that were applied before: the key of session logs, and every cluster."""
-    from moto.eks import eks_backends
+    from moto.eks.models import eks_backends
 
     region = fleet.account.region
     kms, eks = client(environment, "kms", region), client(environment, "eks", region)

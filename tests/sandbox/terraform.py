@@ -193,6 +193,11 @@ class Terraform:
         plan: dict[str, Any] = json.loads(self.run("show", "-json", "plan"))
         return plan
 
+    def state(self) -> dict[str, Any]:
+        """Return the state as `terraform show -json` writes it."""
+        state: dict[str, Any] = json.loads(self.run("show", "-json"))
+        return state
+
     def apply(self) -> None:
         """Apply without asking."""
         self.run("apply", "-no-color", "-auto-approve")

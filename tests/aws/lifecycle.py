@@ -1,0 +1,151 @@
+"""The life of the account stack and of a cluster's, in a process of its own: `python -m tests.aws.lifecycle FILE`.
+
+It ends in a minute or two, of which the providers' fixed waits are most, so a test run starts it first and reads last
+what it wrote: what each plan would do and what was there afterwards. It ends at once when its standard input does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+from modules.settings import names
+from modules.settings.fleet import Fleet
+from modules.settings.load import load_fleet
+from tests.sandbox.fleet import Change, sandboxed, synthesize
+from tests.sandbox.server import Environment, client, embedded_aws, furnish
+from tests.sandbox.terraform import Providers, Terraform, changes, providers_at_hand
+
+CLUSTER: Final = "live"
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+def _unprotected(data: dict[str, Any]) -> dict[str, Any]:
+    """Lift the protection of all clusters; return the settings of the one that lives here."""
+    for each in data["clusters"]:
+        each["protect"] = False
+    found: dict[str, Any] = next(each for each in data["clusters"] if each["name"] == CLUSTER)
+    return found
+
+
+def start(data: dict[str, Any]) -> None:
+    """What is committed, unprotected."""
+    _unprotected(data)
+
+
+def changed(data: dict[str, Any]) -> None:
+    """One node more, logs kept longer, the next Kubernetes version."""
+    cluster = _unprotected(data)
+    cluster["kubernetes_version"] = "1.36"
+    cluster["main"]["size"]["desired"] += 1
+    cluster["log_retention"] = 731
+    data["account"]["session_manager"]["log_retention"] = 731
+
+
+def retyped(data: dict[str, Any]) -> None:
+    """Another order of instance types."""
+    changed(data)
+    cluster = _unprotected(data)
+    cluster["main"]["instance_types"] = cluster["main"]["instance_types"][:2]
+
+
+STEPS: Final[Mapping[str, Change]] = {"start": start, "changed": changed, "retyped": retyped}
+
+
+class Life:
+    """One stack in its folder, which takes the stack's content at each step."""
+
+    def __init__(self, stack: str, folder: Path, written: Mapping[str, Path], providers: Providers) -> None:
+        self.stack, self.folder, self.written, self.providers = stack, folder, written, providers
+        self.told: dict[str, Any] = {}
+        folder.mkdir(parents=True)
+
+    def step(self, name: str, environment: Environment) -> None:
+        """Plan a step, do it, and plan again."""
+        (self.folder / "cdk.tf.json").write_text((self.written[name] / self.stack / "cdk.tf.json").read_text())
+        terraform = Terraform.ready(self.folder, providers=self.providers, environment=environment)
+        self.told[name] = changes(terraform.plan())
+        terraform.apply_plan()
+        self.told[f"{name}, again"] = changes(terraform.plan())
+
+    def end(self, environment: Environment) -> None:
+        """Keep the state and destroy all."""
+        terraform = Terraform.ready(self.folder, providers=self.providers, environment=environment)
+        self.told["state"] = terraform.state()
+        terraform.destroy()
+
+
+def live(folder: Path) -> dict[str, Any]:
+    """Let both stacks live and tell what happened; `folder` takes what is written meanwhile."""
+    committed = load_fleet(ROOT / "clusters")
+    fleet = sandboxed(committed, change=start)
+    written = {name: synthesize(sandboxed(committed, change=change), folder / name) for name, change in STEPS.items()}
+    cluster_stack = names.cluster_stack(CLUSTER)
+    providers = providers_at_hand([written["start"] / "account"], folder / "providers")
+    account = Life("account", folder / "account", written, providers)
+    cluster = Life(cluster_stack, folder / "cluster", written, providers)
+    with embedded_aws(fleet.account.id) as aws, ThreadPoolExecutor() as both:
+        furnish(aws, fleet)
+        before = census(aws, fleet)
+        account.step("start", aws)
+        rest = both.submit(account.step, "changed", aws)
+        for step in STEPS:
+            cluster.step(step, aws)
+        rest.result()
+        during = census(aws, fleet)
+        # The account's stack ends while the cluster's does, for nothing in the latter's end reads the former.
+        ends = [both.submit(each.end, aws) for each in (cluster, account)]
+        for end in ends:
+            end.result()
+        after = census(aws, fleet)
+    return {"account": account.told, "cluster": cluster.told, "before": before, "during": during, "after": after}
+
+
+def census(aws: Environment, fleet: Fleet) -> dict[str, list[str]]:
+    """Count what stands in the account: names by kind."""
+    region = fleet.account.region
+    kms, eks, iam = client(aws, "kms", region), client(aws, "eks", region), client(aws, "iam", region)
+    keys = [kms.describe_key(KeyId=each["KeyId"])["KeyMetadata"] for each in kms.list_keys()["Keys"]]
+    found = {
+        "clusters": eks.list_clusters()["clusters"],
+        "keys": [each["Description"] for each in keys if each["KeyState"] == "Enabled" and each.get("Description")],
+        "key aliases": [
+            each["AliasName"]
+            for each in kms.list_aliases()["Aliases"]
+            if not each["AliasName"].startswith("alias/aws/")
+        ],
+        "roles": [each["RoleName"] for each in iam.list_roles()["Roles"]],
+        "policies": [each["PolicyName"] for each in iam.list_policies(Scope="Local")["Policies"]],
+        "issuers": [each["Arn"] for each in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]],
+        "zones": [each["Name"] for each in client(aws, "route53", region).list_hosted_zones()["HostedZones"]],
+        "log groups": [each["logGroupName"] for each in client(aws, "logs", region).describe_log_groups()["logGroups"]],
+        "launch templates": [
+            each["LaunchTemplateName"]
+            for each in client(aws, "ec2", region).describe_launch_templates()["LaunchTemplates"]
+        ],
+        "documents": [
+            each["Name"]
+            for each in client(aws, "ssm", region).list_documents(Filters=[{"Key": "Owner", "Values": ["Self"]}])[
+                "DocumentIdentifiers"
+            ]
+        ],
+    }
+    return {kind: sorted(each) for kind, each in found.items()}
+
+
+def _end_with_the_caller() -> None:
+    sys.stdin.read()
+    os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_the_caller, daemon=True).start()
+    result = Path(sys.argv[1])
+    result.write_text(json.dumps(live(result.parent / "lifecycle")))

@@ -1,0 +1,109 @@
+"""The real terraform, with the real providers that are at hand, takes every stack of the fleet and of the ADR's fixture.
+
+One validation serves them all: each stack stands as a module of one root, which loads each provider once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.terraform import (
+    Providers,
+    Terraform,
+    TerraformError,
+    missing_terraform,
+    providers_at_hand,
+    required_providers,
+)
+
+
+def one_root(stacks: dict[str, Path], folder: Path) -> Path:
+    """Write a root whose modules are the stacks.
+
+    Of provider blocks that say the same, but for a cluster's name, the first alone stays: each starts a provider.
+    """
+    root: dict[str, dict[str, object]] = {"module": {}}
+    configured: set[str] = set()
+    for name, stack in stacks.items():
+        shutil.copytree(stack, folder / name)
+        content = json.loads((folder / name / "cdk.tf.json").read_text())
+        # What a module may not have: where its state lies, and what it takes over.
+        content["terraform"].pop("backend")
+        content.pop("import", None)
+        cluster = name.removeprefix("adr-2021-").partition("-")[0]
+        for provider in list(content["provider"]):
+            says = provider + json.dumps(content["provider"][provider]).replace(f'"{cluster}"', '"CLUSTER"')
+            if says in configured:
+                del content["provider"][provider]
+            configured.add(says)
+        if not content["provider"]:
+            del content["provider"]
+        (folder / name / "cdk.tf.json").write_text(json.dumps(content, indent=2))
+        root["module"][name] = {"source": f"./{name}"}
+    (folder / "main.tf.json").write_text(json.dumps(root))
+    return folder
+
+
+def test_every_stack_is_valid(
+    stacks: dict[str, Path], providers: Providers, tmp_path: Path, left_out: list[str]
+) -> None:
+    reason = missing_terraform()
+    if reason is not None:
+        left_out.append(f"terraform validate: {reason}")
+        return
+    checked = {name: stack for name, stack in stacks.items() if not providers.lacking(stack)}
+    for name in sorted(stacks.keys() - checked.keys()):
+        left_out.append(f"terraform validate of {name}: no provider {', '.join(providers.lacking(stacks[name]))}")
+    if not checked:
+        return
+    assert {"account", "live", "adr-2021-account", "adr-2021-live"} <= checked.keys()
+    terraform = Terraform.installing(one_root(checked, tmp_path), providers=providers)
+    terraform.run("init", "-no-color")
+    answer = json.loads(terraform.run("validate", "-json"))
+    assert answer["valid"] is True
+    warned = {(each["address"].split(".")[1], each["address"].split(".")[2]) for each in answer["diagnostics"]}
+    former = {"adr-2021-identity": "auth0_rule", "adr-2021-live-workloads": "kubernetes_pod_security_policy_v1beta1"}
+    # Only what the ADR's time had and ours has not is deprecated.
+    assert warned == {each for each in former.items() if each[0] in checked}
+
+
+def test_an_unknown_argument_is_refused(
+    stacks: dict[str, Path], providers: Providers, tmp_path: Path, left_out: list[str]
+) -> None:
+    """The check above can fail: one argument that no provider knows, deep in one stack, is found."""
+    if "hashicorp/aws" not in providers.packages:
+        left_out.append("terraform validate refuses an unknown argument: no provider hashicorp/aws")
+        return
+    folder = shutil.copytree(stacks["account"], tmp_path / "account")
+    path = folder / "cdk.tf.json"
+    content = json.loads(path.read_text())
+    next(iter(content["resource"]["aws_cloudwatch_log_group"].values()))["retention"] = 1
+    path.write_text(json.dumps(content, indent=2))
+    with pytest.raises(TerraformError, match="retention"):
+        Terraform.ready(folder, providers=providers, environment={}).run("validate", "-no-color")
+
+
+def test_provider_ranges_are_bounded(stacks: dict[str, Path]) -> None:
+    for stack in stacks.values():
+        for name, each in required_providers(stack).items():
+            assert each["version"].startswith(">= "), (stack.name, name)
+            assert ", < " in each["version"], (stack.name, name)
+
+
+def test_mirror_is_the_one_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several versions the newest is taken; a package without a program is none."""
+    base = tmp_path / "registry.example" / "hashicorp" / "aws"
+    for version in ("5.9.0", "5.100.0"):
+        package = base / version / "linux_amd64"
+        package.mkdir(parents=True)
+        (package / f"terraform-provider-aws_v{version}").touch()
+    (base / "6.0.0" / "linux_amd64").mkdir(parents=True)
+    monkeypatch.setitem(os.environ, "TF_PROVIDER_MIRROR", str(tmp_path))
+    found = providers_at_hand([], tmp_path / "scratch")
+    assert found.mirror == tmp_path
+    assert {source: path.parent.name for source, path in found.packages.items()} == {"hashicorp/aws": "5.100.0"}
