@@ -1,0 +1,358 @@
+"""D21: fluent-bit ships the logs of every container on every node to the cluster's own domain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from policies import parameters
+from policies.engine import Attribute, Cluster, Finding, Policy, Presence, Release, control
+from policies.engine.fluent_bit import Section, sections
+from policies.engine.scheduling import Node, fits
+
+_ADR = "Future Fargate considerations"
+_CHART = "fluent-bit"
+_PRESENT = (Presence(f"release:{_CHART}", 1, 1),)
+_TAIL = "/var/log/containers/*.log"
+_NODES = {
+    "the main group": Node(),
+    "the Prometheus group": Node(
+        {parameters.MONITORING_LABEL: parameters.MONITORING_VALUE},
+        ((parameters.MONITORING_TAINT, parameters.MONITORING_VALUE, "NoSchedule"),),
+    ),
+    "a node of any taint": Node({}, (("any", "thing", "NoSchedule"), ("any", "thing", "NoExecute"))),
+}
+_ON, _OFF = frozenset({"on", "true", "yes"}), frozenset({"off", "false", "no"})
+
+
+def _all_sections(release: Release) -> Iterator[tuple[Attribute, Section]]:
+    """Yield every section of every part; fluent-bit reads them as one, so that a part may hold sections of another."""
+    for part in ("service", "inputs", "filters", "outputs"):
+        attribute = release.values["config"][part]
+        for section in sections(attribute):
+            yield attribute, section
+
+
+def _of(release: Release, kind: str) -> list[tuple[Attribute, Section]]:
+    return [pair for pair in _all_sections(release) if pair[1].kind == kind]
+
+
+@control(
+    id="D21-on-every-node",
+    title="One fluent-bit of a recorded version runs on every node, whatever its taints",
+    severity="high",
+    reads=("workloads",),
+    presence=_PRESENT,
+    remediation="Release chart fluent-bit as a DaemonSet with the toleration {operator: Exists} and no selector of nodes.",
+    references=(_ADR,),
+)
+def on_every_node(cluster: Cluster) -> Iterator[Finding]:
+    """Chart, image, kind and placement; what would replace the configuration is not used."""
+    for release in cluster.releases(_CHART):
+        values = release.values
+        yield from release.must_be_pinned(*parameters.CHARTS[_CHART])
+        yield from values["kind"].must_be_one_of((None, "DaemonSet"))
+        yield from values["image.repository"].must_be_one_of(parameters.FLUENT_BIT_IMAGES)
+        yield from values["image.tag"].must_be_one_of(parameters.FLUENT_BIT_TAGS)
+        yield from values["testFramework.enabled"].must_be(False)
+        for name, node in _NODES.items():
+            if not fits(values, node):
+                at = next(
+                    (values[key] for key in ("nodeSelector", "affinity") if not values[key].absent),
+                    values["tolerations"],
+                )
+                yield at.finding(f"keeps fluent-bit off {name}", expected=[{"operator": "Exists"}])
+        for key in ("existingConfigMap", "command", "args", "luaScripts", "config.extraFiles", "config.upstream"):
+            if values[key].data() not in (None, "", [], {}):
+                yield values[key].finding("replaces what is configured", expected="absent")
+        for mounts in ("daemonSetVolumeMounts", "extraVolumeMounts"):
+            for mount in values[mounts].blocks():
+                if (mount["mountPath"].text() or "").startswith("/fluent-bit"):
+                    yield mount.finding("hides what is configured", expected="absent")
+
+
+@control(
+    id="D21-all-containers",
+    title="The logs of all containers are read, as the container runtime writes them",
+    severity="high",
+    reads=("workloads",),
+    presence=_PRESENT,
+    remediation="Tail /var/log/containers/*.log with multiline.parser cri, exclude nothing.",
+    references=(_ADR,),
+)
+def all_containers(cluster: Cluster) -> Iterator[Finding]:
+    """One input tails all logs; no filter drops any; no team can take its own out."""
+    for release in cluster.releases(_CHART):
+        inputs = _of(release, "INPUT")
+        tails = [
+            (where, each) for where, each in inputs if each.get("name").lower() == "tail" and each.get("path") == _TAIL
+        ]
+        if len(tails) != 1:
+            where = release.values["config.inputs"]
+            yield where.finding(f"tail {_TAIL} {len(tails)} times", expected="once")
+        for where, section in tails:
+            yield from _judge(where, section, _INPUT)
+            if "cri" not in re.split(r"[\s,]+", section.get("multiline.parser")):
+                yield where.finding("reads another format than containerd's", expected="multiline.parser cri")
+        for where, section in _of(release, "FILTER"):
+            yield from _judge(where, section, _FILTER)
+        others = {each.kind for _, each in _all_sections(release)} - {"SERVICE", "INPUT", "FILTER", "OUTPUT"}
+        if others:
+            yield release.values["config"].finding(f"hold the sections {sorted(others)}", expected="none")
+
+
+@control(
+    id="D21-to-the-domain",
+    title="Everything that is read goes to the cluster's own domain, encrypted, and nowhere else",
+    severity="high",
+    reads=("workloads",),
+    presence=_PRESENT,
+    remediation="Keep one output opensearch whose Match covers the input's tag, with the cluster's host, TLS and AWS_Auth on.",
+    references=(_ADR,),
+)
+def to_the_domain(cluster: Cluster) -> Iterator[Finding]:
+    """Each output goes to the domain; at least one takes what the input yields."""
+    for release in cluster.releases(_CHART):
+        host = parameters.LOG_HOST.format(cluster=cluster.name, region=parameters.REGION)
+        outputs = _of(release, "OUTPUT")
+        for where, section in outputs:
+            yield from _judge(where, section, _OUTPUT)
+            if section.get("host") != host:
+                yield where.finding(f"send to the host {section.get('host')!r}", expected=host)
+            if section.get("name").lower() not in ("opensearch", "es"):
+                yield where.finding(f"send to {section.get('name') or 'nothing'}", expected="opensearch")
+        for tag in _tags(release):
+            if not any(section.matches(tag) for _, section in outputs):
+                yield release.values["config.outputs"].finding(
+                    f"take nothing tagged {tag}", expected=f"Match that covers {tag}"
+                )
+
+
+def _tags(release: Release) -> list[str]:
+    """Return the tag of a container's log, for each input that tails them."""
+    name = "var.log.containers.web-1_a-team_app-0.log"
+    found = []
+    for _, section in _of(release, "INPUT"):
+        if section.get("path") == _TAIL:
+            tag = section.get("tag") or "tail.0"
+            found.append(tag.replace("*", name))
+    return found
+
+
+@control(
+    id="D21-buffered",
+    title="What the domain does not take yet waits on the node, up to a limit",
+    severity="medium",
+    reads=("workloads",),
+    presence=_PRESENT,
+    remediation="Keep position and buffer in a hostPath, storage.type filesystem, storage.total_limit_size on the output.",
+    references=(_ADR,),
+)
+def buffered(cluster: Cluster) -> Iterator[Finding]:
+    """Position and buffer outlive the pod, and the buffer cannot fill the node."""
+    for release in cluster.releases(_CHART):
+        paths = [(where, each.get("storage.path")) for where, each in _of(release, "SERVICE")]
+        for where, section in _of(release, "INPUT"):
+            paths.append((where, section.get("db")))
+            if section.get("storage.type").lower() != "filesystem":
+                yield where.finding("keep what waits in memory", expected="storage.type filesystem")
+        kept = _on_the_node(release)
+        for where, path in paths:
+            if not any(path == mount or path.startswith(f"{mount}/") for mount in kept):
+                yield where.finding(f"keep {path or 'nothing'} where it goes with the pod", expected=f"below {kept}")
+        if not any("/var/log/containers/".startswith(f"{mount}/") for mount in kept):
+            yield release.values["daemonSetVolumes"].finding("do not show the containers' logs", expected="/var/log")
+        for where, section in _of(release, "OUTPUT"):
+            if not re.fullmatch(r"[1-9]\d*[MG]B?", section.get("storage.total_limit_size")):
+                yield where.finding("may fill the node", expected="storage.total_limit_size")
+
+
+def _on_the_node(release: Release) -> list[str]:
+    """Return where host paths of the same name are mounted."""
+    values = release.values
+    volumes = [each for key in ("daemonSetVolumes", "extraVolumes") for each in values[key].blocks()]
+    mounts = [each for key in ("daemonSetVolumeMounts", "extraVolumeMounts") for each in values[key].blocks()]
+    paths = {each["name"].text(): each["hostPath.path"].text() for each in volumes if not each["hostPath"].absent}
+    found = []
+    for mount in mounts:
+        path, at = paths.get(mount["name"].text()), mount["mountPath"].text() or ""
+        if path is not None and mount["subPath"].absent and (not at.startswith("/var/log") or path == at):
+            found.append(at)
+    return found
+
+
+@control(
+    id="D21-own-role",
+    title="fluent-bit signs as its own role, which may do nothing but write to the cluster's domain",
+    severity="high",
+    reads=("cluster", "workloads"),
+    presence=_PRESENT,
+    remediation="Annotate the service account with the role that trusts exactly it; allow es:ESHttpPost on the domain alone.",
+    references=(_ADR,),
+)
+def own_role(cluster: Cluster) -> Iterator[Finding]:
+    """The annotation names the role that trusts this service account, and the role's rights end at the domain."""
+    domain = parameters.LOG_DOMAIN.format(cluster=cluster.name, region=parameters.REGION, account=parameters.ACCOUNT)
+    for release in cluster.releases(_CHART):
+        account = release.values["serviceAccount"]
+        subject = f"system:serviceaccount:{release.namespace}:{account['name'].text() or release.name}"
+        roles = [each for each in cluster.roles() if _trusts(each.trust, subject)]
+        if len(roles) != 1:
+            yield release.finding(
+                f"{subject} is trusted by {len(roles)} roles", found=[each.address for each in roles], expected="one"
+            )
+            continue
+        role = roles[0]
+        arn = f"arn:aws:iam::{parameters.ACCOUNT}:role/{role.resource['name'].text()}"
+        yield from account.at("annotations", "eks.amazonaws.com/role-arn").must_be(arn)
+        for attached in role.attached:
+            yield attached.finding("gives more than writing logs", expected="absent")
+        for document in role.documents:
+            for statement in document.statements:
+                if not statement.allows:
+                    continue
+                narrow = all(each == domain or each.startswith(f"{domain}/") for each in statement.resources)
+                writes = all(each in ("es:ESHttpPost", "es:ESHttpPut") for each in statement.actions)
+                if statement.not_actions or not (statement.resources and narrow and statement.actions and writes):
+                    yield document.finding(
+                        "allows more than writing to the cluster's domain",
+                        found=[statement.actions, statement.resources],
+                        expected=domain,
+                    )
+        if not any(statement.grants("es:ESHttpPost") for each in role.documents for statement in each.statements):
+            yield role.finding("may not write to the domain", expected="es:ESHttpPost")
+
+
+def _trusts(trust: Policy, subject: str) -> bool:
+    return any(
+        subject in each.values for statement in trust.statements if statement.allows for each in statement.conditions
+    )
+
+
+Test = Callable[[str], bool]
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
+def _on(value: str) -> bool:
+    return value.lower() in _ON
+
+
+def _off(value: str) -> bool:
+    return value.lower() in _OFF
+
+
+_INPUT: Mapping[str, Test] = {
+    "skip_long_lines": _on,
+    **dict.fromkeys(
+        [
+            "name",
+            "path",
+            "alias",
+            "tag",
+            "multiline.parser",
+            "db",
+            "db.locking",
+            "db.sync",
+            "db.journal_mode",
+            "refresh_interval",
+            "rotate_wait",
+            "buffer_max_size",
+            "buffer_chunk_size",
+            "storage.type",
+            "read_from_head",
+            "skip_empty_lines",
+            "inotify_watcher",
+            "path_key",
+        ],
+        _anything,
+    ),
+}
+_FILTER: Mapping[str, Test] = {
+    "name": lambda value: value.lower() == "kubernetes",
+    "k8s-logging.exclude": _off,
+    "k8s-logging.parser": _off,
+    **dict.fromkeys(
+        [
+            "match",
+            "alias",
+            "kube_tag_prefix",
+            "merge_log",
+            "merge_log_key",
+            "merge_log_trim",
+            "keep_log",
+            "labels",
+            "annotations",
+            "buffer_size",
+            "kube_url",
+            "kube_ca_file",
+            "kube_token_file",
+            "use_kubelet",
+            "kubelet_port",
+            "kube_meta_cache_ttl",
+            "namespace_labels",
+            "dns_retries",
+            "dns_wait_time",
+        ],
+        _anything,
+    ),
+}
+_OUTPUT: Mapping[str, Test] = {
+    "port": lambda value: value == "443",
+    "tls": _on,
+    "tls.verify": _on,
+    "aws_auth": _on,
+    "aws_region": lambda value: value == parameters.REGION,
+    "aws_service_name": lambda value: value == "es",
+    "retry_limit": lambda value: value.lower() in {"false", "no_limits", "no_retries_limit"},
+    **dict.fromkeys(
+        [
+            "name",
+            "match",
+            "match_regex",
+            "alias",
+            "host",
+            "logstash_format",
+            "logstash_prefix",
+            "logstash_dateformat",
+            "index",
+            "type",
+            "suppress_type_name",
+            "replace_dots",
+            "generate_id",
+            "trace_error",
+            "trace_output",
+            "buffer_size",
+            "storage.total_limit_size",
+            "time_key",
+            "time_key_nanos",
+            "include_tag_key",
+            "tag_key",
+            "current_time_index",
+            "write_operation",
+            "compress",
+            "workers",
+        ],
+        _anything,
+    ),
+}
+_REQUIRED = {
+    "INPUT": ("skip_long_lines", "db"),
+    "FILTER": ("name",),
+    "OUTPUT": ("host", "port", "tls", "aws_auth", "aws_region", "retry_limit"),
+}
+
+
+def _judge(where: Attribute, section: Section, known: Mapping[str, Test]) -> Iterator[Finding]:
+    """Yield a finding for each key that is not known, has not the value that was decided, or is missing."""
+    for key, value in section.values.items():
+        test = known.get(key)
+        if test is None:
+            yield where.finding(f"say {key} {value!r} in [{section.kind}], which may lose logs", expected=sorted(known))
+        elif not test(value):
+            yield where.finding(f"say {key} {value!r} in [{section.kind}]", expected="what was decided")
+    for key in _REQUIRED[section.kind]:
+        if key not in section.values:
+            yield where.finding(f"do not say {key} in [{section.kind}]", expected=key)
