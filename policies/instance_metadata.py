@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from policies import parameters
-from policies.engine import Cluster, Finding, KubernetesObject, Presence, control
+from policies.engine import Attribute, Cluster, Finding, KubernetesObject, Presence, control
+from policies.engine.iam import Policy as IamPolicy
+from policies.engine.iam import Statement
 from policies.engine.namespaces import declared
 from policies.engine.network_policy import Endpoint, NetworkPolicies, Policy, Traffic
+from policies.engine.resource import Resource
 
 _ADR = "Apps' access to AWS roles"
 _PORTS = (Traffic(80, "TCP"), Traffic(443, "TCP"), Traffic(53, "UDP"))
@@ -144,4 +148,83 @@ def _taken_by_calico(guard: KubernetesObject) -> Iterator[Finding]:
     if tier != "default" and not guard.name.startswith(f"{tier}."):
         yield guard["metadata.name"].finding(
             "does not begin with its tier, which Calico asks for", expected=f"{tier}.…"
+        )
+
+
+@control(
+    id="D20-tokens-and-one-hop",
+    title="Each node answers for instance metadata with a token, over one hop",
+    severity="high",
+    reads=("cluster",),
+    presence=(Presence("aws_launch_template"),),
+    remediation="Give every group a launch template with metadata_options: http_tokens required, hop limit 1, IPv6 and tags disabled.",
+    checkov=("CKV_AWS_79", "CKV_AWS_341"),
+    references=(_ADR, "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html"),
+)
+def tokens_and_one_hop(cluster: Cluster) -> Iterator[Finding]:
+    """A pod off the host's network gets no token, and without one there is no answer."""
+    for group in cluster.node_groups():
+        if group.launch_template is None:
+            yield group.resource.finding("has no launch template of this stack", expected="an aws_launch_template")
+            continue
+        yield from _in_force(group["launch_template.version"], group.launch_template)
+    for template in cluster.resources("aws_launch_template"):
+        options = template["metadata_options"]
+        yield from options["http_endpoint"].must_be("enabled")
+        yield from options["http_tokens"].must_be("required")
+        yield from options["http_put_response_hop_limit"].must_be(parameters.METADATA_HOPS)
+        yield from options["http_protocol_ipv6"].must_be("disabled")
+        yield from options["instance_metadata_tags"].must_be("disabled")
+
+
+def _in_force(version: Attribute, template: Resource) -> Iterator[Finding]:
+    """Yield a finding unless nodes run the template as it is written, not an older version of it."""
+    if f"{template.base}.latest_version" in version.references:
+        return
+    latest = template["latest_version"]
+    if version.absent or not version.known or not latest.known or latest.absent or version.text() != latest.text():
+        yield version.finding(
+            "may be an older one, with other metadata options", expected=f"{template.base}.latest_version"
+        )
+
+
+@control(
+    id="D20-nodes-role",
+    title="The nodes' role may do no more than nodes must",
+    severity="critical",
+    reads=("cluster",),
+    presence=(Presence("aws_eks_node_group"),),
+    remediation="Leave the nodes' role its policies from NODE_POLICIES and the log of sessions; give pods roles for their service accounts.",
+    references=(_ADR, "https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html"),
+)
+def nodes_role(cluster: Cluster) -> Iterator[Finding]:
+    """Whatever a pod could reach through the node is little, and the CNI's rights are not in it."""
+    nodes = {id(group.role): group for group in cluster.node_groups()}
+    for role in cluster.roles():
+        if id(role.resource) not in nodes:
+            continue
+        for arn in role.managed_arns:
+            if arn not in parameters.NODE_POLICIES and not arn.startswith("aws_iam_policy."):
+                yield role.finding(f"holds {arn}", found=arn, expected=list(parameters.NODE_POLICIES))
+        for document in role.documents:
+            for statement in document.statements:
+                yield from _writes_sessions(document, statement)
+    for profile in cluster.resources("aws_iam_instance_profile"):
+        yield profile.finding("gives instances a role; EKS makes the nodes' own", expected="absent")
+    for template in cluster.resources("aws_launch_template"):
+        yield from template["iam_instance_profile"].must_be_absent("EKS makes the nodes' own")
+
+
+def _writes_sessions(document: IamPolicy, statement: Statement) -> Iterator[Finding]:
+    if not statement.allows:
+        return
+    for action in statement.actions:
+        allowed = parameters.NODE_ACTIONS.get(action)
+        if allowed is None:
+            yield document.finding(f"lets every node {action}", found=action, expected=sorted(parameters.NODE_ACTIONS))
+        elif foreign := [each for each in statement.resources if not fnmatchcase(each, allowed)]:
+            yield document.finding(f"lets every node {action} on {foreign}", found=foreign, expected=allowed)
+    if statement.not_actions or statement.not_resources or not statement.resources:
+        yield document.finding(
+            "allows all but something", found=statement.not_actions, expected="actions and resources"
         )

@@ -27,6 +27,27 @@ GROUPS_PREFIX: Final = "github:"
 USERNAME_CLAIM: Final = "email"
 LONGEST_TOKEN: Final = 36_000
 """Longest lifetime of an ID token, in seconds."""
+LONGEST_REFRESH: Final = 2_592_000
+"""Longest lifetime of a refresh token, used or not, in seconds: who has left GitHub's organisation is out within thirty days at the latest."""
+LONGEST_LEEWAY: Final = 60
+"""Seconds in which a refresh token may be used again."""
+CONNECTION_STRATEGIES: Final = ("github",)
+"""Identity providers that may vouch for a user (Azure AD is an option of the future)."""
+CONNECTION_SCOPE: Final = "read_org"
+"""What the connection must ask of GitHub, as Auth0 spells it: without it memberships cannot be seen."""
+CONNECTION_IDS: Final[dict[str, str]] = {"con_CloudPlatformGitHub1": "The tenant's GitHub connection, made by hand."}
+"""Connections that may be named by a literal id, each with what it is."""
+ACTION_RUNTIMES: Final = ("node22",)
+LOGIN_TRIGGER: Final = ("post-login", "v3")
+FOREIGN_ACTIONS: Final[dict[str, str]] = {}
+"""Actions of others that may be bound beside ours, by id, each with the reason why it may see and change every login."""
+ACTIONS_SCOPES: Final = ("read:user_idp_tokens", "read:users")
+"""All that the client of the Actions may do in the tenant."""
+LOGIN_GRANTS: Final = ("authorization_code", "refresh_token")
+CLIENT_SECRETS: Final = ("client_secret_post", "client_secret_basic")
+"""Ways in which a client may show its secret."""
+EXTRA_CALLBACKS: Final[dict[str, str]] = {}
+"""Callbacks of web interfaces other than Kuberos and Grafana, each with what it belongs to."""
 
 # D03 credential_issuer
 KUBEROS_IMAGE: Final = "ministryofjustice/cloud-platform-kuberos"
@@ -140,6 +161,24 @@ LOGGING_NAMESPACE: Final = "logging"
 # D14 typha
 TYPHA_LEAST_MEMORY: Final = 256
 """Least memory limit of a Typha, in MiB: below it a cluster of a few thousand pods kills it over and over."""
+
+# D15 control_plane_logging
+LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+LOG_RETENTIONS: Final = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+"""Days that CloudWatch offers, from a year up."""
+
+# D16 node_access
+SESSION_DOCUMENT: Final = "SSM-SessionManagerRunShell"
+SESSION_POLICY: Final = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+LONGEST_IDLE: Final = 30
+"""Minutes after which an idle session ends."""
+LONGEST_SESSION: Final = 480
+"""Minutes after which any session ends: a working day."""
+LOGIN_PORTS: Final = (22, 3389)
+
+# D19 service_account_roles
+AUDIENCE: Final = "sts.amazonaws.com"
+ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
 
 # D17 pod_security, D18 privileged_pods, D13 network_policy
 Level = Literal["privileged", "baseline", "restricted"]
@@ -279,41 +318,6 @@ METADATA_ADDRESSES: Final = ("169.254.169.254", "fd00:ec2::254")
 """The instance metadata service in each family."""
 METADATA_EXEMPT_NAMESPACES: Final[dict[str, str]] = {}
 """Namespaces whose pods may reach the instance metadata, each with its reason; IAM roles for service accounts left none."""
-
-# D21 log_shipping
-LOG_HOST: Final = "search-cloud-platform-{cluster}.{region}.es.amazonaws.com"
-"""The domain that a cluster's logs go to."""
-LOG_DOMAIN: Final = "arn:aws:es:{region}:{account}:domain/cloud-platform-{cluster}"
-FLUENT_BIT_IMAGES: Final = (None, "cr.fluentbit.io/fluent/fluent-bit", "fluent/fluent-bit")
-"""Repositories of the image; None is the chart's own, the first of the others."""
-FLUENT_BIT_TAGS: Final = ("5.1.1",)
-
-# D22 monitoring
-LOW_CAPACITY_ALERT: Final = "MainNodeGroupCapacityLow"
-LOW_CAPACITY_THRESHOLDS: Final = (50, 95)
-"""Share of the main group in use at which the alert fires, in percent: lower cries wolf, higher is too late."""
-LOW_CAPACITY_LONGEST_WAIT: Final = 1_800
-"""Longest time, in seconds, that capacity may be low before the alert fires."""
-
-# D15 control_plane_logging
-LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-LOG_RETENTIONS: Final = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-"""Days that CloudWatch offers, from a year up."""
-
-# D16 node_access
-SESSION_DOCUMENT: Final = "SSM-SessionManagerRunShell"
-SESSION_POLICY: Final = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-LONGEST_IDLE: Final = 30
-"""Minutes after which an idle session ends."""
-LONGEST_SESSION: Final = 480
-"""Minutes after which any session ends: a working day."""
-LOGIN_PORTS: Final = (22, 3389)
-
-# D19 service_account_roles
-AUDIENCE: Final = "sts.amazonaws.com"
-ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
-
-# D20 instance_metadata
 NODE_POLICIES: Final = (
     "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",
     "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
@@ -329,6 +333,23 @@ NODE_ACTIONS: Final[dict[str, str]] = {
     "kms:Decrypt": "*session*key*",
 }
 """What the nodes' role may do beside its policies, and on what: write the log of sessions and read their key."""
+METADATA_HOPS: Final = 1
+"""Network hops that an answer may take: one reaches the node, not a pod on it."""
+
+# D21 log_shipping
+LOG_HOST: Final = "search-cloud-platform-{cluster}.{region}.es.amazonaws.com"
+"""The domain that a cluster's logs go to."""
+LOG_DOMAIN: Final = "arn:aws:es:{region}:{account}:domain/cloud-platform-{cluster}"
+FLUENT_BIT_IMAGES: Final = (None, "cr.fluentbit.io/fluent/fluent-bit", "fluent/fluent-bit")
+"""Repositories of the image; None is the chart's own, the first of the others."""
+FLUENT_BIT_TAGS: Final = ("5.1.1",)
+
+# D22 monitoring
+LOW_CAPACITY_ALERT: Final = "MainNodeGroupCapacityLow"
+LOW_CAPACITY_THRESHOLDS: Final = (50, 95)
+"""Share of the main group in use at which the alert fires, in percent: lower cries wolf, higher is too late."""
+LOW_CAPACITY_LONGEST_WAIT: Final = 1_800
+"""Longest time, in seconds, that capacity may be low before the alert fires."""
 
 # The account
 ACCOUNT: Final = "111122223333"
