@@ -142,7 +142,9 @@ def _as_values_say(stack: Json, name: str) -> Json:
     else:
         values = values_of(stack, releases["monitoring"])["prometheus-node-exporter"]
         use = {"volumes": host_paths("/proc", "/sys", "/"), "hostNetwork": True, "hostPID": True}
-    chosen = {key: values[key] for key in ("tolerations", "priorityClassName", "affinity", "nodeSelector") if key in values}
+    chosen = {
+        key: values[key] for key in ("tolerations", "priorityClassName", "affinity", "nodeSelector") if key in values
+    }
     return {**use, **chosen, "serviceAccountName": name, "containers": [_main(resources=values["resources"])]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -69,7 +70,7 @@ def apply(admin: Client, sequence: Sequence) -> Applied:
     for name in [*_made_by_others(sequence), LEFT_WITHOUT_LABELS]:
         admin.create(namespace(name)).or_raise()
     if sequence.not_rendered:
-        apply_crds(admin, BARE_CRDS)
+        apply_crds(admin, BARE_CRDS, _kinds(sequence))
     applied = Applied(sequence)
     applied.first = _pass(admin, sequence, with_crds=True)
     _wait_for_guards(admin)
@@ -77,13 +78,23 @@ def apply(admin: Client, sequence: Sequence) -> Applied:
     return applied
 
 
-def apply_crds(admin: Client, crds: tuple[Json, ...] | list[Json]) -> list[Attempt]:
-    """Apply CRDs and wait until the server serves their kinds."""
-    attempts = [Attempt("crds", each, admin.apply(each)) for each in crds]
-    for each in attempts:
-        if each.answer.ok:
-            eventually(partial(_established, admin, each.manifest))
+def apply_crds(admin: Client, crds: Iterable[Json], used: Container[tuple[str, str]]) -> list[Attempt]:
+    """Install the CRDs of `used` kinds and wait until the server serves them; only try the others, which take it long."""
+    attempts, installed = [], []
+    for each in crds:
+        wanted = (each["spec"]["group"], each["spec"]["names"]["kind"]) in used
+        attempts.append(Attempt("crds", each, admin.create(each, dry_run=not wanted)))
+        if wanted and attempts[-1].answer.ok:
+            installed.append(each)
+    for each in installed:
+        eventually(partial(_established, admin, each), seconds=60)
     return attempts
+
+
+def _kinds(sequence: Sequence) -> set[tuple[str, str]]:
+    """Group and kind of everything in a sequence."""
+    made = [each for step in sequence.steps for each in step.objects]
+    return {(each["apiVersion"].rpartition("/")[0], each["kind"]) for each in made}
 
 
 def _established(admin: Client, crd: Json) -> bool:
@@ -103,7 +114,7 @@ def _pass(admin: Client, sequence: Sequence, *, with_crds: bool) -> list[Attempt
     attempts: list[Attempt] = []
     for step in sequence.steps:
         if with_crds:
-            attempts += apply_crds(admin, step.crds)
+            attempts += apply_crds(admin, step.crds, _kinds(sequence))
         for each in step.objects:
             manifest = _without_needless_namespace(admin.kind(each["apiVersion"], each["kind"]), each)
             attempts.append(Attempt(step.address, manifest, admin.apply(manifest, dry_run=step.rendered)))

@@ -38,7 +38,9 @@ FORBIDDEN: dict[str, Json] = {
     "host path": {"volumes": host_paths("/var/log")},
     "host port": {"containers": [container(ports=[{"containerPort": 80, "hostPort": 80}])]},
     "capability": {
-        "containers": [container(securityContext={**RESTRICTED, "capabilities": {"drop": ["ALL"], "add": ["SYS_ADMIN"]}})]
+        "containers": [
+            container(securityContext={**RESTRICTED, "capabilities": {"drop": ["ALL"], "add": ["SYS_ADMIN"]}})
+        ]
     },
     "privileged init container": {
         "initContainers": [{"name": "first", "image": IMAGE, "securityContext": {"privileged": True}}]

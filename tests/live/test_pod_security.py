@@ -158,7 +158,13 @@ def test_the_platforms_agents_run(admin: Client, agents: Agents, agent: str) -> 
 def test_what_the_real_charts_make_runs(admin: Client, agents: Agents, charts: Helm | None) -> None:
     for name in agents.from_charts:
         agents.must_run(admin, name)
-    expected = {"fluent-bit", "monitoring-prometheus-node-exporter", "kuberos", "tigera-operator", "monitoring-operator"}
+    expected = {
+        "fluent-bit",
+        "monitoring-prometheus-node-exporter",
+        "kuberos",
+        "tigera-operator",
+        "monitoring-operator",
+    }
     assert charts is None or expected <= set(agents.from_charts)
 
 
