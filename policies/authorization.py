@@ -120,3 +120,32 @@ def no_other_roles(cluster: Cluster) -> Iterator[Finding]:
     for release in cluster.releases():
         if "aws-auth" in release.chart or "aws-auth" in release.name or "rbac-manager" in release.chart:
             yield release.finding("maps identities or grants roles of its own", found=release.chart, expected="absent")
+
+
+@control(
+    id="D04-access-entries",
+    title="IAM opens each cluster to the pipeline and the platform's team alone",
+    severity="critical",
+    reads=("cluster",),
+    presence=(Presence("aws_eks_access_entry", 1),),
+    remediation="Use authentication_mode API without the creator's rights, and access entries for the principals of ACCESS in policies/parameters.py.",
+    references=(_ADR, "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html"),
+)
+def access_entries(cluster: Cluster) -> Iterator[Finding]:
+    """Service teams log in by OIDC; who comes by IAM is listed, with what they may do."""
+    eks = cluster.eks
+    yield from eks["access_config.authentication_mode"].must_be("API")
+    yield from eks["access_config.bootstrap_cluster_creator_admin_permissions"].must_be(False)
+    for entry in cluster.resources("aws_eks_access_entry"):
+        yield from entry["principal_arn"].must_be_one_of(parameters.ACCESS)
+        yield from entry["cluster_name"].must_refer_to(eks, "this cluster")
+        yield from entry["kubernetes_groups"].must_be_absent("a group such as system:masters needs no binding")
+        yield from entry["user_name"].must_be_absent("the audit log names the principal")
+    for grant in cluster.resources("aws_eks_access_policy_association"):
+        yield from grant["cluster_name"].must_refer_to(eks, "this cluster")
+        principal = grant["principal_arn"]
+        if not principal.known or principal.text() not in parameters.ACCESS:
+            yield principal.finding("is nobody who may hold a policy", expected=sorted(parameters.ACCESS))
+            continue
+        yield from grant["policy_arn"].must_be(parameters.ACCESS[principal.text() or ""])
+        yield from grant["access_scope.type"].must_be("cluster")
