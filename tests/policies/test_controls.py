@@ -30,8 +30,8 @@ def test_control_is_sound(control: Control) -> None:
     assert control.title[0].isupper()
     assert not control.title.endswith(".")
     if control.decision in DECISIONS:
-        module = control.module.removeprefix("policies.").split(".")[-1]
-        assert module == DECISIONS[control.decision].name, "stands in a module of another name than its decision"
+        places = control.module.removeprefix("policies.").split(".")
+        assert DECISIONS[control.decision].name in places, "stands in a module of another name than its decision"
         assert control.references, "names no heading"
         assert control.references[0] == DECISIONS[control.decision].heading
 

@@ -1,0 +1,64 @@
+"""D02: secrets of the login never enter plan or state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policies import parameters
+from policies.engine import Attribute, Estate, Finding, Presence, control
+
+_ADR = "Auth"
+_READ_INTO_STATE = ("data.auth0_client", "data.auth0_clients", "data.aws_secretsmanager_secret_version")
+
+
+@control(
+    id="D02-secrets",
+    title="Secrets of clients and Actions are opened for one run, written, and kept nowhere",
+    severity="critical",
+    scope="estate",
+    reads=("identity", "login"),
+    presence=(Presence("auth0_client_credentials"), Presence("auth0_client")),
+    remediation="Use client_secret_wo and secrets_wo with a version, from an ephemeral resource.",
+    references=(_ADR, "https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only"),
+)
+def secrets(estate: Estate) -> Iterator[Finding]:
+    """Whoever may read the state could otherwise log in as anybody's client."""
+    yield from _none_is_read(estate)
+    held = []
+    for credentials in estate.resources("auth0_client_credentials"):
+        yield from credentials["authentication_method"].must_be_one_of(parameters.CLIENT_SECRETS)
+        yield from credentials["client_secret"].must_be_absent("it would stand in the state")
+        yield from _written_only(credentials["client_secret_wo"], credentials["client_secret_wo_version"])
+        held += credentials["client_id"].follow("auth0_client")
+    for client in estate.resources("auth0_client"):
+        if held.count(client) != 1:
+            yield client.finding(f"has {held.count(client)} auth0_client_credentials", expected="one")
+    for action in estate.resources("auth0_action"):
+        yield from action["secrets"].must_be_absent("they would stand in the state")
+        for secret in action["secrets_wo"].blocks():
+            value = secret["value"]
+            if not value.follow("auth0_client"):
+                yield from _written_only(value, action["secrets_wo_version"])
+
+
+def _written_only(value: Attribute, version: Attribute) -> Iterator[Finding]:
+    if not any(each.startswith("ephemeral.") for each in value.references):
+        yield value.finding("does not come from an ephemeral resource", expected="ephemeral.…")
+    if version.absent:
+        yield version.finding("is not set, so a new secret would never be written", expected="a number")
+
+
+def _none_is_read(estate: Estate) -> Iterator[Finding]:
+    """A data source keeps what it reads in the state; only the connection's secret has no other way."""
+    stacks = [stack for stack in estate.stacks if estate.roles_of(stack) & {"identity", "login"}]
+    for stack in stacks:
+        for kind in _READ_INTO_STATE:
+            for resource in stack.of_kind(kind):
+                yield resource.finding("brings a secret into the state", found=kind, expected="an ephemeral resource")
+        for resource in (*stack.resources, *stack.settings):
+            if resource.type == "auth0_connection":
+                continue
+            for attribute in resource.attributes():
+                for reference in attribute.references:
+                    if reference.startswith("data.aws_ssm_parameter.") and reference.endswith(".value"):
+                        yield attribute.finding(f"takes {reference}, which stands in the state", expected="ephemeral.…")

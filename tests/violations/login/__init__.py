@@ -1,0 +1,1 @@
+"""Ways in that the decision on login forbids (D02)."""
