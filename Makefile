@@ -20,7 +20,7 @@ check: ## Say which stacks of terraform-out/ are not what clusters/ says
 test: ## Run all tests (under 5 minutes)
 	@.ci/install dev
 	@.ci/install cdktn
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses=2
 
 parity: ## Compare what CDKTF and its successor cdktn write
 	@.ci/install dev
@@ -47,11 +47,11 @@ lint: ## Check style and types
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 
-policies: ## Prove that every decision holds on terraform-out/
+policies: ## Prove that every decision holds on terraform-out/, with checkov as a second engine
 	@.ci/install dev
-	@$(PY) -m policies check
+	@$(PY) -m policies check --checkov
 
-toolchain: ## Build helm and the providers that no registry at hand serves (needs Go)
+toolchain: ## Build Kubernetes's servers, etcd, helm and the alert evaluator for the live tests (needs Go)
 	@.ci/install dev
 	@$(PY) tests/toolchain/build.py
 

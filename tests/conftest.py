@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import fcntl
+import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +53,32 @@ def left_out(pytestconfig: pytest.Config) -> list[str]:
     return pytestconfig.stash[LEFT_OUT]
 
 
+GROUPS = ("aws", "live", "login", "providers", "synth")
+"""Folders of tests whose tests share something costly, such as servers: each folder runs in one worker, in order."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares something costly."""
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        if folder in GROUPS:
+            item.add_marker(pytest.mark.xdist_group(folder))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand a worker's list of what it left out to the main process."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = list(session.config.stash[LEFT_OUT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker left out."""
+    lines: list[str] = node.config.stash[LEFT_OUT]
+    lines += getattr(node, "workeroutput", {}).get("left_out", [])
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what was left out, so that a silent gap never looks like a proof."""
     lines: list[str] = config.stash[LEFT_OUT]
@@ -78,11 +107,27 @@ def fleet_data() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def synthesized_folder(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def synthesize_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Fleet], Path]:
+    """A function from a fleet to the folder that holds its output; workers of one run share what one of them wrote."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def folder_of(fleet: Fleet) -> Path:
+        key = hashlib.sha256(fleet.model_dump_json().encode()).hexdigest()[:16]
+        folder = shared / f"fleet-{key}"
+        with (shared / f"fleet-{key}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "manifest.json").exists():
+                synthesize(fleet, folder)
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def synthesized_folder(fleet: Fleet, synthesize_once: Callable[[Fleet], Path]) -> Path:
     """The folder that the committed fleet was synthesized to, laid out like `terraform-out`; read it only."""
-    folder = tmp_path_factory.mktemp("synthesized") / "out"
-    synthesize(fleet, folder)
-    return folder
+    return synthesize_once(fleet)
 
 
 @pytest.fixture(scope="session")
@@ -92,14 +137,14 @@ def synthesized(synthesized_folder: Path) -> Stacks:
 
 
 @pytest.fixture(scope="session")
-def variant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, Any]], Stacks]:
+def variant(synthesize_once: Callable[[Fleet], Path]) -> Callable[[dict[str, Any]], Stacks]:
     """A function from a fleet as plain data to its stacks; each different fleet is synthesized once per session."""
     known: dict[str, Stacks] = {}
 
     def synthesize_variant(data: dict[str, Any]) -> Stacks:
         key = json.dumps(data, sort_keys=True, default=str)
         if key not in known:
-            known[key] = synthesize(Fleet.model_validate(data), tmp_path_factory.mktemp("variant") / "out")
+            known[key] = read_stacks(synthesize_once(Fleet.model_validate(data)))
         return copy.deepcopy(known[key])
 
     return synthesize_variant
