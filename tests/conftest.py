@@ -69,7 +69,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand a worker's list of what it left out to the main process."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["left_out"] = list(session.config.stash[LEFT_OUT])
+        lines: list[str] = session.config.stash[LEFT_OUT]
+        output["left_out"] = lines
 
 
 @pytest.hookimpl(optionalhook=True)
