@@ -12,7 +12,7 @@ from pathlib import Path
 
 from policies.engine.control import load_controls
 from policies.engine.exceptions import CONTROL, read_exceptions
-from policies.engine.judge import Report, check
+from policies.engine.judge import Report, check, order
 from policies.engine.load import load
 
 FORMATS = ("table", "json", "markdown", "sarif", "junit", "html")
@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         "--today", type=date.fromisoformat, default=None, metavar="DATE", help="day by which exceptions end"
     )
     judge.add_argument("--exceptions", type=Path, default=EXCEPTIONS, metavar="FILE", help="exceptions in force")
+    judge.add_argument("--checkov", action="store_true", help="ask checkov's own checks too, as a second engine")
     judge.set_defaults(run=_check)
     explain = commands.add_parser("explain", help="what a control promises, why, and how to mend it")
     explain.add_argument("control")
@@ -102,13 +103,19 @@ def _check(options: argparse.Namespace) -> int:
     formats = _formats(options.format)
     only = _only(options.only, {each.decision for each in controls.values()} - {"X"})
     paths = options.paths or ([] if options.plan else [DEFAULT_PATH])
+    loaded = load(paths, options.plan)
     report = check(
-        load(paths, options.plan),
+        loaded,
         today=options.today or date.today(),
         only=only,
         exceptions=read_exceptions(options.exceptions, controls | {CONTROL.id: CONTROL}),
         controls=controls,
     )
+    if options.checkov:
+        from policies.second_engine.opinion import add_opinion  # checkov takes seconds to load
+
+        add_opinion(report, loaded)
+        report.results.sort(key=order)
     for name, file in formats:
         text = render(name, report, colour=file is None and sys.stdout.isatty())
         if file is None:

@@ -39,6 +39,8 @@ class Report:
     not_asked: tuple[str, ...] = ()
     views: list[Estate] = field(default_factory=list)
     objects: int = 0
+    disagreements: list[str] = field(default_factory=list)
+    """Where a control and checkov's own checks for the same thing differ; empty unless checkov was asked."""
 
     @property
     def verdict(self) -> Overall:
@@ -81,7 +83,7 @@ def check(
     _refuse(report)
     complete = not only and not report.refused and all(view.whole for view in report.views)
     report.results = report.exceptions.apply(report.results, today=today, complete=complete)
-    report.results.sort(key=_order)
+    report.results.sort(key=order)
     return report
 
 
@@ -89,7 +91,8 @@ def _all(view: Estate) -> Iterable[Resource]:
     return (each for stack in view.stacks for each in stack.resources if each.mode != "data")
 
 
-def _order(result: Result) -> tuple[object, ...]:
+def order(result: Result) -> tuple[object, ...]:
+    """Return the key by which results are sorted: decision, control, cluster, layer, address."""
     return (
         result.control.decision.startswith("X"),
         result.control.decision,

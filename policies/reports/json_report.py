@@ -64,6 +64,7 @@ def document(report: Report) -> dict[str, Any]:
             for each in report.exceptions.waivers
         ],
         "not_asked": list(report.not_asked),
+        "disagreements": report.disagreements,
     }
 
 

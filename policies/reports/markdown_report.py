@@ -26,6 +26,8 @@ def render(report: Report) -> str:
         verdict = word(line.decision, line.verdict)
         out.append(f"| {_MARKS[line.verdict]} | {name} | {verdict} | {line.controls} | {line.objects} |")
     out += _findings(report) + _changes(report) + _exceptions(report)
+    if report.disagreements:
+        out += ["", "### checkov and the controls disagree", "", *(f"- {_cell(each)}" for each in report.disagreements)]
     if report.not_asked:
         out += ["", f"Not asked: {', '.join(report.not_asked)}."]
     out += ["", f"{len({each.control.id for each in report.results})} controls on {report.objects} objects."]

@@ -49,6 +49,8 @@ def render(report: Report, *, colour: bool = False) -> str:
         record = report.controls.get(each.refusal.control)
         out += ["", f"{paint('CANNOT JUDGE', 'cannot_judge')} {each.refusal.control}", f"  {each.refusal.message}"]
         out += [f"  left unjudged: {decisions}"] + ([f"  mend:     {record.remediation}"] if record else [])
+    if report.disagreements:
+        out += ["", "checkov and the controls disagree:", *(f"  {each}" for each in report.disagreements)]
     if report.not_asked:
         out += ["", f"Not asked: {', '.join(report.not_asked)}"]
     controls = len({each.control.id for each in report.results})
