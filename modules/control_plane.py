@@ -132,6 +132,12 @@ class ControlPlane(Construct):
         return self.cluster.get_string_attribute("identity[0].oidc[0].issuer")
 
 
+def _entry_name(role_arn: str) -> str:
+    """Return the name of a team's entry: the role's path and name, never that of an entry of the pipeline."""
+    name = role_arn.partition(":role/")[2].replace("/", "_")
+    return f"team_{name}" if name.partition("_")[0] in ("deploy", "plan", "team") else name
+
+
 class AccessEntries(Construct):
     """Who reaches the cluster API by IAM: the platform team and the pipeline, nobody else.
 
@@ -140,7 +146,7 @@ class AccessEntries(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, control_plane: ControlPlane, principals: Principals) -> None:
         super().__init__(scope, id_)
-        roles = {arn: (arn.rpartition("/")[2], CLUSTER_ADMIN) for arn in principals.platform_team}
+        roles = {arn: (_entry_name(arn), CLUSTER_ADMIN) for arn in principals.platform_team}
         roles[principals.plan] = ("plan", READER)
         roles[principals.deploy] = ("deploy", CLUSTER_ADMIN)
         for arn, (name, policy) in sorted(roles.items()):

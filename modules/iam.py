@@ -53,6 +53,13 @@ def allow(
     )
 
 
+def deny(sid: str, *, actions: Sequence[str], resources: Sequence[str]) -> DataAwsIamPolicyDocumentStatement:
+    """Return a statement that denies `actions`, whoever else allows them."""
+    return DataAwsIamPolicyDocumentStatement(
+        sid=sid, effect="Deny", actions=sorted(actions), resources=sorted(resources)
+    )
+
+
 class Role(Construct):
     """An IAM role, whom it trusts and what it may do; users of the role wait for `grants`."""
 

@@ -14,7 +14,7 @@ from modules.bindings import (
     SsmDocument,
     TerraformLocal,
 )
-from modules.iam import allow
+from modules.iam import allow, deny
 from modules.keys import EncryptionKey
 from modules.settings import names
 from modules.settings.account import Account
@@ -137,7 +137,11 @@ def team_statements(
 
 
 def session_log_statements(scope: Construct, *, account: Account) -> list[DataAwsIamPolicyDocumentStatement]:
-    """Return what a node needs to keep the log of a session: that log group and its key, found by its alias."""
+    """Return what a node needs to keep the log of a session: that log group and its key, found by its alias.
+
+    The policy that Session Manager needs on each node also reads every parameter of the account, the platform's
+    SecureStrings among them; no node has any use for one.
+    """
     key = DataAwsKmsAlias(scope, "session_key", name=names.SESSION_KEY_ALIAS)
     group = _log_group_arn(account)
     return [
@@ -152,4 +156,9 @@ def session_log_statements(scope: Construct, *, account: Account) -> list[DataAw
             resources=[f"arn:aws:logs:{account.region}:{account.id}:log-group:*"],
         ),
         allow("DecryptSession", actions=["kms:Decrypt"], resources=[key.target_key_arn]),
+        deny(
+            "ReadNoParameter",
+            actions=["ssm:GetParameter", "ssm:GetParameterHistory", "ssm:GetParameters", "ssm:GetParametersByPath"],
+            resources=[f"arn:aws:ssm:{account.region}:{account.id}:parameter/*"],
+        ),
     ]

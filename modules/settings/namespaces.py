@@ -21,6 +21,12 @@ class ServiceAccountRole(Settings):
     )
 
     @rule
+    def name_is_not_default(self) -> Iterator[Violation]:
+        """Kubernetes makes the service account `default`, and every pod that names none would have its role."""
+        if self.name == "default":
+            yield Violation(("name",), self.name, "a name other than default, which pods that name none have")
+
+    @rule
     def policies_are_named_once(self) -> Iterator[Violation]:
         """No policy is attached twice."""
         for index, name in repeated(self.policies):

@@ -198,6 +198,23 @@ class Organisation(Settings):
                 yield Violation(("platform_namespaces",), f"no namespace {name}", f"an entry for {name} as well")
 
     @rule
+    def tenant_policies_are_distinct(self) -> Iterator[Violation]:
+        """No policy stands under two short names, and no two policies differ by their path or owner alone."""
+        taken: dict[str, str] = {}
+        for name, arn in self.service_account_policies.items():
+            other = taken.setdefault(arn.rpartition("/")[2], name)
+            if other != name:
+                yield Violation(
+                    ("service_account_policies", name), arn, f"a policy named otherwise than that of {other}"
+                )
+
+    @rule
+    def private_networks_are_named_once(self) -> Iterator[Violation]:
+        """No network stands twice, which EC2 refuses."""
+        for index, cidr in repeated(self.private_networks):
+            yield Violation(("private_networks", index), cidr, "each network once")
+
+    @rule
     def tenant_policies_are_not_administrative(self) -> Iterator[Violation]:
         """No policy that a tenant may ask for administers the account."""
         for name, arn in self.service_account_policies.items():

@@ -208,3 +208,14 @@ def test_no_output_carries_an_address_or_a_credential(synthesized: Stacks, name:
         assert "arn:" not in text
         assert "endpoint" not in text
         assert "aws_ssm_parameter" not in text
+
+
+def test_a_role_of_the_team_may_be_called_like_one_of_the_pipelines(
+    fleet_data: dict[str, Any], variant: Variant
+) -> None:
+    roles = [f"arn:aws:iam::111122223333:role/{name}" for name in ("plan", "deploy", "sso/team")]
+    fleet_data["account"]["principals"]["platform_team"] = roles
+    fleet_data["clusters"] = [each for each in fleet_data["clusters"] if each["name"] == "test"]
+    entries = resources(variant(fleet_data)["test"], "aws_eks_access_entry").values()
+    assert {each["principal_arn"] for each in entries} > set(roles)
+    assert len(entries) == 5

@@ -50,7 +50,8 @@ def test_an_existing_preferences_document_is_taken_over(
 def test_a_node_writes_that_log_with_that_key_and_nothing_else(synthesized: Stacks, name: str) -> None:
     stack = synthesized[name]
     assert "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore" in attached(stack, "nodes")
-    given = {each["sid"]: (each["actions"], each["resources"]) for each in role_statements(stack, "nodes")}
+    found = role_statements(stack, "nodes")
+    given = {each["sid"]: (each["actions"], each["resources"]) for each in found if each["effect"] == "Allow"}
     assert given == {
         "WriteSessionLog": (
             ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
@@ -65,6 +66,15 @@ def test_a_node_writes_that_log_with_that_key_and_nothing_else(synthesized: Stac
     assert stack["data"]["aws_kms_alias"]["session_key"]["name"] == names.SESSION_KEY_ALIAS
     aliases = [each["name"] for each in resources(synthesized["account"], "aws_kms_alias").values()]
     assert aliases == [names.SESSION_KEY_ALIAS]
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_a_node_reads_none_of_the_accounts_secrets(synthesized: Stacks, name: str) -> None:
+    """AmazonSSMManagedInstanceCore lets its holder read every parameter, whoever wrote the secret that it holds."""
+    (denied,) = [each for each in role_statements(synthesized[name], "nodes") if each["effect"] == "Deny"]
+    assert {"ssm:GetParameter", "ssm:GetParameters"} <= set(denied["actions"])
+    assert denied["resources"] == ["arn:aws:ssm:eu-west-2:111122223333:parameter/*"]
+    assert "condition" not in denied
 
 
 def test_the_team_reaches_the_fleets_nodes_alone_and_by_the_preferences_alone(synthesized: Stacks) -> None:

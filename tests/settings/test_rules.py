@@ -48,6 +48,22 @@ CASES: dict[str, Case] = {
     "zones_are_named_once": Case(
         {"account/zones/+": "eu-west-2a"}, "account", "zones[3]", '"eu-west-2a"', "each zone once"
     ),
+    "name_is_not_default": Case(
+        {f"{NAMESPACE}/service_accounts/0/name": "default"},
+        "live", "namespaces[0].service_accounts[0].name", '"default"', "which pods that name none have",
+        {f"{NAMESPACE}/service_accounts/0/name": "default-1"},
+    ),
+    "tenant_policies_are_distinct": Case(
+        {"organisation/service_account_policies/again": "arn:aws:iam::111122223333:policy/else/tenant-s3-read"},
+        "organisation", "service_account_policies.again", '"arn:aws:iam::111122223333:policy/else/tenant-s3-read"',
+        "named otherwise than that of s3-read",
+        {"organisation/service_account_policies/again": "arn:aws:iam::111122223333:policy/else/tenant-s3-list"},
+    ),
+    "private_networks_are_named_once": Case(
+        {"organisation/private_networks": ["10.0.0.0/8", "10.0.0.0/8"]},
+        "organisation", "private_networks[1]", '"10.0.0.0/8"', "each network once",
+        {"organisation/private_networks": ["10.0.0.0/8", "192.168.0.0/16"]},
+    ),
     "policies_are_named_once": Case(
         {f"{NAMESPACE}/service_accounts/0/policies": ["s3-read", "s3-read"]},
         "live", "namespaces[0].service_accounts[0].policies[1]", '"s3-read"', "each policy once",
