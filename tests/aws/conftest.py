@@ -1,17 +1,116 @@
-"""One embedded AWS for the tests of this folder."""
+"""One embedded AWS for the tests of this folder, and the life of two stacks beside them."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from modules.settings.fleet import Fleet
 from tests.sandbox.server import Environment, client, embedded_aws
+from tests.sandbox.terraform import missing_terraform, providers_at_hand
 
 ELSEWHERE = "eu-west-1"
 """A region in which no stack of the fleet stands."""
+RESULT = "result.json"
+PATIENCE = 400
+"""Seconds that the two stacks get to live; 100 pass on an idle machine."""
+LAST = ("test_account_and_clusters", "test_trust_policies")
+"""The modules that read what the other process wrote."""
+
+
+class Lifecycle:
+    """The other process; it is gone when the test run is, however that ends."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        with (folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.aws.lifecycle", str(folder / RESULT)],
+                cwd=Path(__file__).resolve().parents[2], stdin=subprocess.PIPE, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def end(self, *, at_once: bool) -> None:
+        """Stop what still runs, unless another process of the test run waits for its result."""
+        try:
+            self.process.wait(0 if at_once else PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+LIFECYCLE = pytest.StashKey[Lifecycle]()
+
+
+def worker(config: pytest.Config) -> dict[str, Any] | None:
+    """Who this is among the processes that share the tests; None where one runs them all."""
+    return getattr(config, "workerinput", None)
+
+
+def folder_of(config: pytest.Config) -> Path:
+    """The folder that all processes of this test run know."""
+    run = (worker(config) or {}).get("testrunuid", os.getpid())
+    return Path(tempfile.gettempdir()) / f"lifecycle-{run}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Read last what takes longest."""
+    items.sort(key=lambda item: item.path.stem in LAST)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start the long life while the other tests run, where somebody asks for it and it can be had."""
+    asked = any("lived" in getattr(item, "fixturenames", ()) for item in session.items)
+    first = (worker(session.config) or {}).get("workerid", "gw0") == "gw0"
+    if asked and first and not session.config.option.collectonly and obstacle() is None:
+        session.config.stash[LIFECYCLE] = Lifecycle(folder_of(session.config))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End it."""
+    if LIFECYCLE in config.stash:
+        config.stash[LIFECYCLE].end(at_once=worker(config) is None)
+        if worker(config) is None:
+            shutil.rmtree(folder_of(config), ignore_errors=True)
+
+
+def obstacle() -> str | None:
+    """Say why terraform cannot apply the AWS stacks here, or return None."""
+    reason = missing_terraform()
+    if reason is None and "hashicorp/aws" not in providers_at_hand([], Path()).packages:
+        return "no mirror of providers holds hashicorp/aws"
+    return reason
+
+
+@pytest.fixture(scope="session")
+def lived(pytestconfig: pytest.Config, left_out: list[str]) -> dict[str, Any] | None:
+    """What happened to the account stack and a cluster's, from apply to destroy; None where that cannot be tried."""
+    reason = obstacle()
+    if reason is not None:
+        left_out.append(f"apply, change and destroy of the AWS stacks: {reason}")
+        return None
+    folder, waited = folder_of(pytestconfig), 0
+    while not (folder / RESULT).is_file():
+        log = (folder / "log").read_text() if (folder / "log").is_file() else ""
+        assert waited < PATIENCE, log
+        assert "Traceback" not in log, log
+        time.sleep(1)
+        waited += 1
+    told: dict[str, Any] = json.loads((folder / RESULT).read_text())
+    if worker(pytestconfig) is not None:
+        shutil.rmtree(folder)
+    return told
 
 
 @pytest.fixture(scope="session")

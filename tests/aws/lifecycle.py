@@ -11,10 +11,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from modules.settings import names
 from modules.settings.fleet import Fleet
@@ -23,6 +24,7 @@ from tests.sandbox.fleet import Change, sandboxed, synthesize
 from tests.sandbox.server import Environment, client, embedded_aws, furnish
 from tests.sandbox.terraform import Providers, Terraform, changes, providers_at_hand
 
+Result = TypeVar("Result")
 CLUSTER: Final = "live"
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -71,15 +73,22 @@ class Life:
         """Plan a step, do it, and plan again."""
         (self.folder / "cdk.tf.json").write_text((self.written[name] / self.stack / "cdk.tf.json").read_text())
         terraform = Terraform.ready(self.folder, providers=self.providers, environment=environment)
-        self.told[name] = changes(terraform.plan())
-        terraform.apply_plan()
-        self.told[f"{name}, again"] = changes(terraform.plan())
+        self.told[name] = self.timed(f"plan {name}", lambda: changes(terraform.plan()))
+        self.timed(f"apply {name}", terraform.apply_plan)
+        self.told[f"{name}, again"] = self.timed(f"plan {name} again", lambda: changes(terraform.plan()))
 
     def end(self, environment: Environment) -> None:
         """Keep the state and destroy all."""
         terraform = Terraform.ready(self.folder, providers=self.providers, environment=environment)
         self.told["state"] = terraform.state()
-        terraform.destroy()
+        self.timed("destroy", terraform.destroy)
+
+    def timed(self, what: str, act: Callable[[], Result]) -> Result:
+        """Do it and say how long it took."""
+        begun = time.monotonic()
+        result = act()
+        sys.stderr.write(f"{self.stack}: {what} {time.monotonic() - begun:.0f} s\n")
+        return result
 
 
 def live(folder: Path) -> dict[str, Any]:
@@ -148,4 +157,8 @@ def _end_with_the_caller() -> None:
 if __name__ == "__main__":
     threading.Thread(target=_end_with_the_caller, daemon=True).start()
     result = Path(sys.argv[1])
-    result.write_text(json.dumps(live(result.parent / "lifecycle")))
+    told = json.dumps(live(result.parent / "lifecycle"))
+    # Whoever waits for the file finds it whole.
+    part = result.with_suffix(".part")
+    part.write_text(told)
+    part.replace(result)
