@@ -1,0 +1,88 @@
+"""What roles may do, and that they may do it before somebody uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policies import parameters
+from policies.engine import Cluster, Finding, Presence, control
+from policies.engine.attribute import Attribute
+from policies.engine.iam import Policy, Statement
+from policies.engine.resource import Resource
+
+_TOO_WIDE = ("AdministratorAccess", "PowerUserAccess", "FullAccess", "job-function/", "IAMFullAccess", "SecurityAudit")
+_GRANTS = ("aws_iam_role_policy_attachment", "aws_iam_role_policy", "aws_iam_role_policy_attachments_exclusive")
+
+
+@control(
+    id="B11-iam-without-wildcards",
+    title="IAM policies name actions and resources",
+    severity="high",
+    scope="estate",
+    reads=("cluster", "account"),
+    presence=(Presence("aws_iam_role", 1),),
+    remediation="List the actions and the ARNs; an action that cannot be bound goes to UNBOUND_ACTIONS in policies/parameters.py with its reason.",
+    checkov=("CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_274", "CKV_AWS_355", "CKV_AWS_286", "CKV_AWS_290"),
+    references=("https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",),
+)
+def iam_without_wildcards(estate: Cluster) -> Iterator[Finding]:
+    """A wildcard grants what nobody has thought of yet."""
+    for policy in estate.policies():
+        if policy.resource.type not in ("aws_kms_key", "aws_kms_key_policy"):
+            for statement in policy.statements:
+                yield from _named(policy, statement)
+    for role in estate.roles():
+        for arn in role.managed_arns:
+            if any(each in arn for each in _TOO_WIDE):
+                yield role.finding(f"holds {arn}", found=arn, expected="a policy for what it does")
+
+
+def _named(policy: Policy, statement: Statement) -> Iterator[Finding]:
+    if not statement.allows:
+        return
+    if statement.not_actions or statement.not_resources:
+        yield policy.finding("allows all but something", found=[*statement.not_actions, *statement.not_resources])
+    if wild := [each for each in statement.actions if "*" in each]:
+        yield policy.finding(f"allows {wild}", found=wild, expected="named actions")
+    unbound = [each for each in statement.resources if each == "*" or _whole_service(each)]
+    free = [each for each in statement.actions if each not in parameters.UNBOUND_ACTIONS]
+    if unbound and free:
+        yield policy.finding(f"allows {free} on every resource", found=unbound, expected="named resources")
+
+
+def _whole_service(arn: str) -> bool:
+    parts = arn.split(":", 5)
+    return len(parts) == 6 and (parts[5] == "*" or parts[2] == "*")
+
+
+@control(
+    id="B13-roles-with-their-policies",
+    title="A role is used only when its policies are attached, and until they are taken away",
+    severity="medium",
+    reads=("cluster",),
+    presence=(Presence("aws_iam_role_policy_attachment", 1),),
+    layers=("synth", "plan"),
+    remediation="Let cluster, node groups and add-ons depend on each attachment and inline policy of their role.",
+    references=("https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/eks_cluster",),
+)
+def roles_with_their_policies(cluster: Cluster) -> Iterator[Finding]:
+    """Without the order a create fails at times, and a destroy leaves network interfaces behind."""
+    grants: dict[str, set[str]] = {}
+    for grant in cluster.resources(*_GRANTS):
+        named: Attribute = grant["role_name"] if grant["role"].absent else grant["role"]
+        for role in named.follow("aws_iam_role"):
+            grants.setdefault(role.base, set()).add(grant.base)
+    users: list[tuple[Resource, str]] = [
+        *((each, "role_arn") for each in cluster.resources("aws_eks_cluster")),
+        *((each, "node_role_arn") for each in cluster.resources("aws_eks_node_group")),
+        *((each, "service_account_role_arn") for each in cluster.resources("aws_eks_addon")),
+    ]
+    for user, argument in users:
+        for role in user[argument].follow("aws_iam_role"):
+            missing = grants.get(role.base, set()) - set(user.depends_on)
+            if missing or role.base not in grants:
+                yield user.finding(
+                    f"does not wait for the policies of {role.address}",
+                    found=list(user.depends_on),
+                    expected=sorted(missing) or "a policy",
+                )

@@ -1,0 +1,1 @@
+"""Violations of the baseline, one module for each of its controls' modules."""
