@@ -1,0 +1,141 @@
+"""The real helm and kubernetes providers apply the workloads stack to real servers, find nothing left, destroy it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import toolchain
+from tests.decisions.rendering import Helm
+from tests.live.applied import namespace
+from tests.live.conftest import SMALL_CLUSTER
+from tests.live.kubelet import kubelets
+from tests.live.nodes import join, nodes_of
+from tests.live.servers import TOOLS, Servers, running
+from tests.sandbox.terraform import Terraform, changes, missing_terraform, providers_at_hand
+
+Json = Any
+Stacks = dict[str, dict[str, Any]]
+
+STACK = f"{SMALL_CLUSTER}-workloads"
+OF_AWS = re.compile(r"(?:data|ephemeral)\.aws_\w+\.[\w-]+(?:\.\w+|\[\d+\])+")
+"""A reference to what is read from AWS."""
+VALUE = "dmFsdWU="
+"""Stands for each such value: text, and base64 of text."""
+MADE_BY_OTHERS = ("ingress-controllers", "cert-manager")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A copy of the stack that terraform can run here, and the servers that it is bound to."""
+
+    terraform: Terraform
+    servers: Servers
+    addresses: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def deployment(
+    synthesized: Stacks,
+    synthesized_folder: Path,
+    charts: Helm | None,
+    tmp_path_factory: pytest.TempPathFactory,
+    left_out: list[str],
+) -> Iterator[Deployment]:
+    """Servers of its own, for at the end they are empty again."""
+    folder = tmp_path_factory.mktemp("workloads") / STACK
+    shutil.copytree(synthesized_folder / "stacks" / STACK, folder)
+    without_aws(folder / "cdk.tf.json")
+    reason = missing_terraform()
+    lacking = toolchain.missing(*TOOLS)
+    if not reason:
+        providers = providers_at_hand([folder], folder.parent / "providers")
+        lacking += providers.lacking(folder)
+    if charts is None:
+        lacking.append("the real charts")
+    if reason or lacking or charts is None:
+        left_out.append(f"apply and destroy of the workloads stack: {reason or 'not at hand: ' + ', '.join(lacking)}")
+        pytest.skip("terraform, providers, charts or servers missing")
+    (config,) = synthesized[SMALL_CLUSTER]["resource"]["aws_eks_identity_provider_config"].values()
+    with running(config["oidc"]) as servers:
+        for name in MADE_BY_OTHERS:
+            servers.admin.create(namespace(name)).or_raise()
+        join(servers.admin, list(nodes_of(synthesized[SMALL_CLUSTER])))
+        addresses = bind(folder / "cdk.tf.json", servers, charts)
+        terraform = Terraform.ready(folder, providers=providers, environment={})
+        with kubelets(servers.admin):
+            yield Deployment(terraform, servers, addresses)
+
+
+def without_aws(path: Path) -> None:
+    """Take out of a stack what is read from AWS: a constant stands for each value."""
+    stack = json.loads(path.read_text())
+    for block in ("data", "ephemeral"):
+        stack.pop(block, None)
+    stack["terraform"].pop("backend")
+    stack["terraform"]["required_providers"].pop("aws")
+    del stack["provider"]
+    literal = json.dumps(json.dumps(VALUE))[1:-1]
+    path.write_text(OF_AWS.sub(lambda _: literal, json.dumps(stack)))
+
+
+def bind(path: Path, servers: Servers, charts: Helm) -> frozenset[str]:
+    """Put the servers here in the place of EKS, and charts from a folder; return the stack's addresses."""
+    stack = json.loads(path.read_text())
+    cluster = {
+        "host": servers.address,
+        "cluster_ca_certificate": servers.authority.certificate.read_text(),
+        "client_certificate": servers.administrator.certificate.read_text(),
+        "client_key": servers.administrator.key.read_text(),
+    }
+    stack["provider"] = {"kubernetes": [cluster], "helm": [{"kubernetes": cluster}]}
+    for release in stack["resource"]["helm_release"].values():
+        if "repository" in release:
+            charts.require_pinned_version(release)
+            release["chart"] = str(charts.charts / release["chart"])
+            del release["repository"], release["version"]
+    path.write_text(json.dumps(stack))
+    return frozenset(f"{type_}.{name}" for type_, named in stack["resource"].items() for name in named)
+
+
+def test_the_stack_is_applied_settles_and_is_destroyed(deployment: Deployment) -> None:
+    terraform, admin = deployment.terraform, deployment.servers.admin
+    before = kept(deployment.servers)
+    terraform.apply()
+    made = set(terraform.run("state", "list").split())
+    assert made == deployment.addresses
+    releases = {
+        each["metadata"]["labels"]["name"]: each["metadata"]["labels"]["status"] for each in helm_records(admin)
+    }
+    assert set(releases.values()) == {"deployed"}, releases
+    assert changes(terraform.plan()) == {}
+    terraform.destroy()
+    assert terraform.run("state", "list") == ""
+    assert helm_records(admin) == []
+    assert kept(deployment.servers) == before
+
+
+def helm_records(admin: Any) -> list[Json]:
+    """What Helm notes of each release."""
+    return list(admin.items("/api/v1/secrets?labelSelector=owner%3Dhelm"))
+
+
+def kept(servers: Servers) -> dict[str, Json]:
+    """Namespaces with their labels, guards and bindings: what must be as it was when all is destroyed."""
+    admin = servers.admin
+    guards = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
+    bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+    return {
+        "namespaces": {
+            each["metadata"]["name"]: each["metadata"].get("labels") for each in admin.items("/api/v1/namespaces")
+        },
+        "guards": [each["metadata"]["name"] for each in admin.items(guards)],
+        "bindings": sorted(each["metadata"]["name"] for each in admin.items(bindings)),
+    }
