@@ -16,7 +16,17 @@ DECISIONS: Final[dict[str, Decision]] = {
 }
 """Every decision, ordered by id."""
 
-SHARED_MODULES: Final[dict[str, str]] = {}
+SHARED_MODULES: Final[dict[str, str]] = {
+    "app.py": "puts the stacks together and orders them",
+    "bindings.py": "the only place that imports CDKTF and its providers",
+    "expression.py": "tells Terraform's expressions from text that must come through as written",
+    "fast_synth": "starts the bindings' runtime in seconds",
+    "output.py": "writes the output whole or not at all",
+    "release.py": "a Helm release with its chart pinned",
+    "settings": "what a fleet may ask for",
+    "stacks": "one module for each kind of stack",
+    "successor.py": "serves the same imports from cdktn",
+}
 """Paths below `modules/` that serve all decisions, each with what it is for."""
 
 __all__ = ["DECISIONS", "SHARED_MODULES", "Decision", "FutureOption"]

@@ -6,7 +6,6 @@ import inspect
 
 from policies.catalogue import DECISIONS
 from policies.engine.control import Control
-from policies.reports.summary import title_of
 
 
 def explain(control: Control) -> str:
@@ -35,16 +34,3 @@ def listing(controls: dict[str, Control]) -> str:
     """Return one line for each control."""
     width = max(map(len, controls))
     return "".join(f"{each.id:<{width}}  {each.severity:<8}  {each.title}\n" for each in controls.values())
-
-
-def matrix(controls: dict[str, Control]) -> str:
-    """Return each decision with its modules and controls."""
-    out: list[str] = []
-    for decision in [*DECISIONS, *sorted({each.decision for each in controls.values()} - DECISIONS.keys())]:
-        name, heading = title_of(decision)
-        record = DECISIONS.get(decision)
-        modules = f"  modules: {', '.join(record.modules)}" if record else ""
-        out.append(f"{decision:<4} {name:<24} {heading}{modules}")
-        mine = [each for each in controls.values() if each.decision == decision]
-        out += [f"       {each.id}: {each.title}" for each in mine] or ["       no control"]
-    return "\n".join(out) + "\n"
