@@ -8,7 +8,7 @@ from typing import Any
 
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
-from policies.engine.values import show
+from policies.engine.values import Template
 
 _LITERAL = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
@@ -44,6 +44,10 @@ _KEPT = (
 def _texts(node: Any) -> Iterator[str]:
     if isinstance(node, str):
         yield node
+    elif isinstance(node, Template):
+        yield node.text
+        yield from _texts(node.value)
+        yield from _texts(node.decoded)
     elif isinstance(node, dict):
         for value in node.values():
             yield from _texts(value)
@@ -66,7 +70,7 @@ def no_literal_secret(estate: Cluster) -> Iterator[Finding]:
     """Whoever reads the repository, the plan or the pull request's comment would read it."""
     for resource in (*estate.resources(), *estate.resources("output.value")):
         for attribute in resource.attributes():
-            if any(_LITERAL.search(text) for text in _texts(show(attribute.node))):
+            if any(_LITERAL.search(text) for text in _texts(attribute.node)):
                 yield resource.finding(f"{attribute.path} holds a secret", found="(not shown)", expected="none")
     for output in estate.resources("output.value"):
         yield from output["sensitive"].must_be_one_of((None, False))

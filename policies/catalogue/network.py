@@ -11,10 +11,10 @@ DECISIONS = (
         heading="Node instance types",
         decided="Nodes are given /28 prefixes, so that the number of network interfaces no longer limits their pods.",
         status="in force, once in the backlog",
-        served_by="Configuration of the vpc-cni add-on, and maxPods in the main group's user data.",
-        modules=("ip_prefixes.py",),
+        served_by="Configuration of the vpc-cni add-on, which stands before the node groups: EKS computes their number of pods from it.",
+        modules=("ip_prefixes.py", "network.py"),
         settled=(
-            "“Configured in the image” contradicts the unchanged EKS AMI: the add-on and user data configure it, the image stays.",
+            "“Configured in the image” contradicts the unchanged EKS AMI: the add-on configures it, the image stays.",
             "Prefixes need Nitro instances, which r4 is not: the Prometheus group keeps the limit of its type.",
         ),
     ),

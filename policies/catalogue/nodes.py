@@ -86,7 +86,7 @@ DECISIONS = (
         served_by="ami_type AL2023_x86_64_STANDARD; launch templates name no image.",
         modules=("node_groups/node_image.py",),
         settled=(
-            "Amazon Linux 2 images ended; AL2023 is their successor. What needs setting on the node goes through user data.",
+            "Amazon Linux 2 images ended; AL2023 is their successor. Nothing needs setting on the node, so user data stays empty.",
         ),
     ),
     Decision(

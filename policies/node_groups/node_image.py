@@ -48,3 +48,20 @@ def no_image_building(estate: Cluster) -> Iterator[Finding]:
     for resource in estate.resources():
         if resource.type.startswith("aws_imagebuilder_"):
             yield resource.finding("must not exist: images are not built", found=resource.type, expected="absent")
+
+
+@control(
+    id="D11-nothing-at-boot",
+    title="Nothing of our own runs when a node boots",
+    severity="high",
+    reads=("cluster",),
+    presence=(Presence("aws_launch_template"),),
+    remediation="Leave user data out: EKS brings the node's own, and computes its number of pods from the CNI's configuration.",
+    references=("Node image", "https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html"),
+)
+def nothing_at_boot(cluster: Cluster) -> Iterator[Finding]:
+    """User data changes the image after all: packages, users with keys, the kubelet's limits."""
+    for template in cluster.resources("aws_launch_template"):
+        yield from template["user_data"].must_be_absent("it changes the image when the node boots")
+        yield from template["kernel_id"].must_be_absent("the image brings its own")
+        yield from template["ram_disk_id"].must_be_absent("the image brings its own")

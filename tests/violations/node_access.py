@@ -184,7 +184,7 @@ def session_log_for_a_day(stacks: Stacks) -> None:
     stacks.one("account", "aws_cloudwatch_log_group", "session_manager_log")["retention_in_days"] = 1
 
 
-@violation(kills="D16-own-credentials")
+@violation(kills="D16-own-credentials", also=("B11-iam-without-wildcards",))
 def commands_to_all(stacks: Stacks) -> None:
     """SendCommand runs scripts on every node as root, in no session's log."""
     policy = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from tests.violations.catalogue import Stacks, violation
 
 
@@ -42,3 +44,19 @@ def image_looked_up(stacks: Stacks) -> None:
 def image_pipeline(stacks: Stacks) -> None:
     """A pipeline that builds images stands in the account's stack, away from every cluster."""
     stacks.add("account", "aws_imagebuilder_image_pipeline", "golden", {"name": "golden"})
+
+
+@violation(kills="D11-nothing-at-boot")
+def key_by_user_data(stacks: Stacks) -> None:
+    """A script at boot adds a user with a key: no key pair, no rule, and a way in."""
+    script = "#cloud-config\nusers:\n- name: ops\n  ssh_authorized_keys: [ssh-ed25519 AAAA]\n"
+    data = base64.b64encode(script.encode()).decode()
+    stacks.one("live", "aws_launch_template", "main_template")["user_data"] = data
+
+
+@violation(kills="D11-nothing-at-boot")
+def fewer_pods_by_user_data(stacks: Stacks) -> None:
+    """A template function writes the kubelet's limit of old."""
+    stacks.one("live", "aws_launch_template", "main_template")["user_data"] = (
+        '${base64encode("[settings.kubernetes]\\nmax-pods = 29")}'
+    )

@@ -1,0 +1,72 @@
+"""Ways to allow more than is needed, or to use a role too early (B11, B13)."""
+
+from __future__ import annotations
+
+import json
+
+from tests.violations.catalogue import Stacks, violation
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_role_policy.fluent-bit_permissions")
+def every_request(stacks: Stacks) -> None:
+    """`es:*` in place of the one request that shipping needs: deleting the index is in it."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "fluent-bit_permissions_document")
+    document["statement"][0]["actions"] = ["es:*"]
+
+
+@violation(kills="B11-iam-without-wildcards", also=("D12-no-autoscaler", "D16-own-credentials", "D19-no-kiam"))
+def everything_but_iam(stacks: Stacks) -> None:
+    """NotAction reads like a restriction and allows everything else."""
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]}
+    stacks.add("account", "aws_iam_policy", "power", {"name": "power", "policy": json.dumps(policy)})
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.buckets")
+def every_bucket_behind_a_token(stacks: Stacks) -> None:
+    """One statement holds a token, so that a plan shows none of the policy; the other reads every bucket."""
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "${aws_kms_key.session_manager_key.arn}"},
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*"},
+        ],
+    }
+    stacks.add("account", "aws_iam_policy", "buckets", {"name": "buckets", "policy": json.dumps(policy)})
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.local")
+def wildcard_in_a_local(stacks: Stacks) -> None:
+    """jsonencode of a local: checkov reads no JSON and passes."""
+    stacks["account"]["locals"]["wide"] = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"]}],
+    }
+    stacks.add("account", "aws_iam_policy", "local", {"name": "local", "policy": "${jsonencode(local.wide)}"})
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_role.fluent-bit")
+def administrator(stacks: Stacks) -> None:
+    """AWS's own policy, for one attachment's work."""
+    body = {"role": "${aws_iam_role.fluent-bit.name}", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    stacks.add("live", "aws_iam_role_policy_attachment", "admin", body)
+
+
+@violation(kills="B13-roles-with-their-policies")
+def cluster_before_its_policy(stacks: Stacks) -> None:
+    """The control plane comes up before its role may do anything, and cannot clean up when it goes."""
+    cluster = stacks.one("live", "aws_eks_cluster")
+    cluster["depends_on"] = [each for each in cluster["depends_on"] if "policy_attachment" not in each]
+
+
+@violation(kills="B13-roles-with-their-policies", names="aws_eks_node_group.main")
+def nodes_before_one_policy(stacks: Stacks) -> None:
+    """All but one of the policies are waited for."""
+    group = stacks.one("live", "aws_eks_node_group", "main")
+    group["depends_on"].remove("aws_iam_role_policy_attachment.nodes_AmazonEC2ContainerRegistryPullOnly")
+
+
+@violation(kills="B13-roles-with-their-policies", names="aws_eks_addon.aws-ebs-csi-driver")
+def driver_before_its_policy(stacks: Stacks) -> None:
+    """The storage driver starts with a role that may not make volumes."""
+    addon = stacks.one("live", "aws_eks_addon", "aws-ebs-csi-driver")
+    addon["depends_on"] = ["aws_eks_node_group.main"]

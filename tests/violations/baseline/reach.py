@@ -1,0 +1,66 @@
+"""Ways to open a cluster to the network (B01, B15)."""
+
+from __future__ import annotations
+
+from tests.violations.catalogue import Stacks, violation
+
+_GROUP = "${aws_eks_cluster.cluster.vpc_config[0].cluster_security_group_id}"
+
+
+@violation(kills="B01-endpoint")
+def open_to_the_world(stacks: Stacks) -> None:
+    """The world may reach the API server."""
+    stacks.one("live", "aws_eks_cluster")["vpc_config"]["public_access_cidrs"] = ["0.0.0.0/0"]
+
+
+@violation(kills="B01-endpoint")
+def open_by_default(stacks: Stacks) -> None:
+    """The argument is removed; unset is 0.0.0.0/0, and no check of its value sees anything."""
+    del stacks.one("live", "aws_eks_cluster")["vpc_config"]["public_access_cidrs"]
+
+
+@violation(kills="B01-endpoint")
+def two_halves_of_the_world(stacks: Stacks) -> None:
+    """Two networks, neither of them 0.0.0.0/0."""
+    stacks.one("live", "aws_eks_cluster")["vpc_config"]["public_access_cidrs"] = ["0.0.0.0/1", "128.0.0.0/1"]
+
+
+@violation(kills="B01-endpoint")
+def networks_by_parameter(stacks: Stacks) -> None:
+    """The networks come from a parameter that changes without review."""
+    stacks.add("live", "data.aws_ssm_parameter", "offices", {"name": "/offices"})
+    network = stacks.one("live", "aws_eks_cluster")["vpc_config"]
+    network["public_access_cidrs"] = '${split(",", data.aws_ssm_parameter.offices.insecure_value)}'
+
+
+@violation(kills="B01-endpoint")
+def nodes_go_round_outside(stacks: Stacks) -> None:
+    """Without the private endpoint nodes leave the VPC to speak to their own control plane."""
+    stacks.one("test", "aws_eks_cluster")["vpc_config"]["endpoint_private_access"] = False
+
+
+@violation(kills="B15-cluster-security-group", names="aws_launch_template.main_template")
+def group_replaced(stacks: Stacks) -> None:
+    """A group of our own in the template replaces the cluster's: nodes join and cannot speak to each other."""
+    template = stacks.one("live", "aws_launch_template", "main_template")
+    template["network_interfaces"][0]["security_groups"] = ["sg-0123456789abcdef0"]
+
+
+@violation(kills="B15-cluster-security-group", names="aws_launch_template.prometheus_template")
+def group_left_out(stacks: Stacks) -> None:
+    """An interface without groups gets the VPC's default one."""
+    template = stacks.one("live", "aws_launch_template", "prometheus_template")
+    del template["network_interfaces"][0]["security_groups"]
+
+
+@violation(kills="B15-cluster-security-group")
+def web_port_for_all(stacks: Stacks) -> None:
+    """Nodes' ports for everybody, by IPv6."""
+    body = {
+        "security_group_id": _GROUP,
+        "cidr_ipv6": "::/0",
+        "from_port": 30000,
+        "to_port": 32767,
+        "ip_protocol": "tcp",
+    }
+    stacks.add("live", "aws_vpc_security_group_ingress_rule", "nodeports", body)
