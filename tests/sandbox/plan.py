@@ -6,6 +6,7 @@ be planned here was planned; 1: a plan failed; 2: nothing can be planned here, o
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -67,23 +68,26 @@ def stacks_of(cluster: str) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     """Run the command line; return the exit code."""
-    if len(arguments) != 1:
-        say("usage: python -m tests.sandbox.plan CLUSTER")
-        return 2
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.sandbox.plan", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("cluster", metavar="CLUSTER", help="the cluster, such as live")
+    parser.add_argument("--build", metavar="DIR", type=Path, default=ROOT / "build", help="folder to work in (build)")
+    options = parser.parse_args(arguments)
     try:
         fleet = load_fleet(ROOT / "clusters")
     except SettingsError as error:
         say(error.report())
         return 2
     known = sorted(cluster.name for cluster in fleet.clusters)
-    if arguments[0] not in known:
-        say(f"there is no cluster {arguments[0]!r}; there are {', '.join(known)}")
+    if options.cluster not in known:
+        say(f"there is no cluster {options.cluster!r}; there are {', '.join(known)}")
         return 2
     reason = missing_terraform()
     if reason is not None:
         say(f"cannot plan: {reason}")
         return 2
-    run = plan(sandboxed(fleet), arguments[0], build=ROOT / "build")
+    run = plan(sandboxed(fleet), options.cluster, build=options.build.resolve())
     for line in run.left_out:
         say(f"left out: {line}")
     for line in run.failed:
@@ -130,7 +134,7 @@ def plan(fleet: Fleet, cluster: str, *, build: Path) -> Run:
             path = plans / f"{name}.json"
             path.write_text(json.dumps(planned))
             run.planned.append(name)
-            sys.stdout.write(f"{name}: {summary(planned)}; {path.relative_to(build.parent)}\n")
+            sys.stdout.write(f"{name}: {summary(planned)}; {os.path.relpath(path)}\n")
     return run
 
 

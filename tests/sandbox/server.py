@@ -14,6 +14,8 @@ from modules.settings.fleet import Fleet
 from tests.sandbox.kubernetes import EmptyKubernetes
 
 Environment = dict[str, str]
+SECRET = "sandbox-secret"
+"""What every SecureString holds."""
 TENANT_POLICY = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
 )
@@ -80,7 +82,7 @@ def furnish(environment: Environment, fleet: Fleet) -> None:
             parameter = names.client_id_parameter(cluster.name, kind)
             ssm.put_parameter(Name=parameter, Value=f"{cluster.name}{kind}ClientId", Type="String")
     for secret in sorted(secrets_of(fleet)):
-        ssm.put_parameter(Name=secret, Value="sandbox-secret", Type="SecureString")
+        ssm.put_parameter(Name=secret, Value=SECRET, Type="SecureString")
 
 
 def furnish_predecessors(environment: Environment, fleet: Fleet, kubernetes: EmptyKubernetes) -> None:
