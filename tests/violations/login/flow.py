@@ -128,3 +128,10 @@ def a_second_client_in_the_tenant(stacks: Stacks) -> None:
     """A client for "a test", beside the fleet's."""
     body = copy.deepcopy(stacks.one("identity", "auth0_client"))
     stacks.add("identity", "auth0_client", "test", body)
+
+
+@violation(kills="D02-gate-first")
+def order_swapped(stacks: Stacks) -> None:
+    """Teams are read before the organisation is checked."""
+    bound(stacks).reverse()
+    stacks.touched.append(f"auth0_action.{GATE}")

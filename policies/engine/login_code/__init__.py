@@ -1,0 +1,8 @@
+"""Judges login code by running it, against an Auth0 and a GitHub that answer in every way and lie in many."""
+
+from __future__ import annotations
+
+from policies.engine.login_code.judge import LoginCode, Problem, Verdict, judge_login_code
+from policies.engine.login_code.node import NodeMissing
+
+__all__ = ["LoginCode", "NodeMissing", "Problem", "Verdict", "judge_login_code"]

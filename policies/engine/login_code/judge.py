@@ -1,0 +1,88 @@
+"""What login code is, and what running it shows; each code is run once."""
+
+from __future__ import annotations
+
+import functools
+import json
+import secrets as random
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from policies import parameters
+from policies.engine.login_code.node import Ended, run_script
+
+ProblemKind = Literal["contained", "members-only", "own-teams", "fail-closed", "no-back-door"]
+_FOLDER = Path(__file__).parent / "javascript"
+
+
+@dataclass(frozen=True)
+class LoginCode:
+    """The code of one login flow, in the order in which it runs.
+
+    `secrets` pairs the name of each secret with its value, where that is a literal; `configuration` is that of Rules.
+    """
+
+    engine: Literal["actions", "rules"]
+    steps: tuple[str, ...]
+    secrets: tuple[tuple[str, str | None], ...] = ()
+    configuration: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One way in which code does not do what was decided."""
+
+    kind: ProblemKind
+    message: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step of the flow does: sets the claim for a member, denies somebody who is none."""
+
+    claims: bool
+    denies: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All that running the code showed; `runs` is how many logins were tried."""
+
+    problems: tuple[Problem, ...]
+    steps: tuple[Step, ...]
+    runs: int
+
+    def of(self, kind: ProblemKind) -> list[str]:
+        """Return the messages of the problems of one kind."""
+        return [each.message for each in self.problems if each.kind == kind]
+
+
+@functools.lru_cache(maxsize=256)
+def judge_login_code(code: LoginCode) -> Verdict:
+    """Run `code` through every scenario and look for back doors; raise NodeMissing where it cannot be run."""
+    nonce = random.token_hex(16)
+    try:
+        out = run_script(_script(code, nonce))
+    except Ended as error:
+        return Verdict((Problem("contained", f"the code had to be stopped: {error}"),), (), 0)
+    if not out.startswith(nonce) or out.count("\n") != 1:
+        return Verdict((Problem("contained", "the code wrote to the output of what runs it"),), (), 0)
+    answer = json.loads(out.removeprefix(nonce))
+    problems = tuple(Problem(each["kind"], each["message"]) for each in answer["problems"])
+    steps = tuple(Step(**each) for each in answer["facts"]["steps"])
+    return Verdict(problems, steps, answer["facts"]["runs"])
+
+
+def _script(code: LoginCode, nonce: str) -> str:
+    given = asdict(code) | {
+        "organisation": parameters.ORGANISATION,
+        "tenant": parameters.TENANT_DOMAIN,
+        "claim": parameters.GROUPS_CLAIM,
+        "secretNames": [name for name, _ in code.secrets],
+        "secrets": {name: value for name, value in code.secrets if value is not None},
+        "configuration": dict(code.configuration),
+    }
+    source = {each.stem: each.read_text(encoding="utf-8") for each in _FOLDER.glob("*.js")}
+    shown = json.dumps({"input": given, "inside": source["inside"], "nonce": nonce})
+    return f"const GIVEN = {shown};\n{source['scenarios']}\n{source['probes']}\n{source['host']}"
