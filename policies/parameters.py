@@ -93,7 +93,6 @@ PROMETHEUS_FIRST_TYPE: Final = "r5.2xlarge"
 PROMETHEUS_TYPES: Final = ("r5.2xlarge", "r4.2xlarge")
 
 # D08 ip_prefixes
-MAIN_MAX_PODS: Final = 110
 LOWEST_CNI: Final = (1, 16, 2)
 """Prefixes came with 1.9.0; AL2023 nodes need 1.16.2."""
 BEFORE_NITRO: Final = (

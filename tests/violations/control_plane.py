@@ -77,7 +77,7 @@ def state_of_kops(stacks: Stacks) -> None:
     stacks.add("account", "aws_s3_bucket", "state", {"bucket": "cloud-platform-kops-state"})
 
 
-@violation(kills="D01-known-addons")
+@violation(kills="D01-known-addons", also=("B14-addons-of-this-version",))
 def an_addon_of_the_marketplace(stacks: Stacks) -> None:
     """An add-on replaces a recorded one; its agent reads every pod's log."""
     stacks.one("live", "aws_eks_addon", "coredns")["addon_name"] = "datadog_operator"
