@@ -200,6 +200,7 @@ def _in_force(version: Attribute, template: Resource) -> Iterator[Finding]:
 def nodes_role(cluster: Cluster) -> Iterator[Finding]:
     """Whatever a pod could reach through the node is little, and the CNI's rights are not in it."""
     nodes = {id(group.role): group for group in cluster.node_groups()}
+    keys = _session_keys(cluster)
     for role in cluster.roles():
         if id(role.resource) not in nodes:
             continue
@@ -208,21 +209,39 @@ def nodes_role(cluster: Cluster) -> Iterator[Finding]:
                 yield role.finding(f"holds {arn}", found=arn, expected=list(parameters.NODE_POLICIES))
         for document in role.documents:
             for statement in document.statements:
-                yield from _writes_sessions(document, statement)
+                yield from _writes_sessions(document, statement, keys)
     for profile in cluster.resources("aws_iam_instance_profile"):
         yield profile.finding("gives instances a role; EKS makes the nodes' own", expected="absent")
     for template in cluster.resources("aws_launch_template"):
         yield from template["iam_instance_profile"].must_be_absent("EKS makes the nodes' own")
 
 
-def _writes_sessions(document: IamPolicy, statement: Statement) -> Iterator[Finding]:
+def _session_keys(cluster: Cluster) -> set[str]:
+    """Return how a policy may name the key of sessions: by reference to its alias, or by what that resolves to."""
+    found: set[str] = set()
+    for alias in cluster.resources("data.aws_kms_alias"):
+        if alias["name"].text() == parameters.SESSION_KEY_ALIAS:
+            found.add(f"${{{alias.base}.target_key_arn}}")
+            arn = alias["target_key_arn"]
+            if arn.known and not arn.absent:
+                found.add(arn.text() or "")
+    return found
+
+
+def _writes_sessions(document: IamPolicy, statement: Statement, keys: set[str]) -> Iterator[Finding]:
     if not statement.allows:
         return
     for action in statement.actions:
         allowed = parameters.NODE_ACTIONS.get(action)
         if allowed is None:
             yield document.finding(f"lets every node {action}", found=action, expected=sorted(parameters.NODE_ACTIONS))
-        elif foreign := [each for each in statement.resources if not fnmatchcase(each, allowed)]:
+            continue
+        foreign = [
+            each
+            for each in statement.resources
+            if not (each in keys if action.startswith("kms:") else fnmatchcase(each, allowed))
+        ]
+        if foreign:
             yield document.finding(f"lets every node {action} on {foreign}", found=foreign, expected=allowed)
     if statement.not_actions or statement.not_resources or not statement.resources:
         yield document.finding(

@@ -329,9 +329,10 @@ NODE_ACTIONS: Final[dict[str, str]] = {
     "logs:PutLogEvents": "arn:aws:logs:*:*:log-group:/cloud-platform/session-manager*",
     "logs:DescribeLogStreams": "arn:aws:logs:*:*:log-group:/cloud-platform/session-manager*",
     "logs:DescribeLogGroups": "arn:aws:logs:*:*:log-group:*",
-    "kms:Decrypt": "*session*key*",
+    "kms:Decrypt": "session key",
 }
-"""What the nodes' role may do beside its policies, and on what: write the log of sessions and read their key."""
+"""What the nodes' role may do beside its policies, and on what: write the log of sessions and use their key."""
+SESSION_KEY_ALIAS: Final = "alias/cloud-platform-session-manager"
 METADATA_HOPS: Final = 1
 """Network hops that an answer may take: one reaches the node, not a pod on it."""
 

@@ -93,7 +93,7 @@ def policy_from_another_stack(stacks: Stacks) -> None:
     stacks.add("account", "aws_iam_role_policy_attachment", "more", body)
 
 
-@violation(kills="D20-nodes-role", names="aws_iam_role.nodes")
+@violation(kills="D20-nodes-role", also=("B13-roles-with-their-policies",), names="aws_iam_role.nodes")
 def exclusive_attachments(stacks: Stacks) -> None:
     """The policies come by the resource type that nobody thinks of."""
     body = {
@@ -118,3 +118,10 @@ def one_more_statement(stacks: Stacks) -> None:
     """The statement on the session's log grows to every log group."""
     document = stacks.one("live", "data.aws_iam_policy_document", "nodes_permissions_document")
     document["statement"][0]["resources"] = ["arn:aws:logs:eu-west-2:111122223333:log-group:/aws/eks/live/cluster:*"]
+
+
+@violation(kills="D20-nodes-role", names="aws_iam_role_policy.nodes_permissions")
+def key_of_the_secrets(stacks: Stacks) -> None:
+    """The nodes may decrypt with the key of Kubernetes Secrets in place of the sessions' one."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "nodes_permissions_document")
+    document["statement"][2]["resources"] = ["${aws_kms_key.cluster_secrets.arn}"]
