@@ -22,7 +22,14 @@ const shut = () => { throw new Error("shut"); };
 require("module")._load = shut;
 for (const name of ["binding", "_linkedBinding", "dlopen", "getBuiltinModule", "kill", "abort", "chdir"]) process[name] = shut;
 
+const split = new Map();
 function splitUrl(address, base) {
+  const key = `${base} ${address}`;
+  if (!split.has(key)) split.set(key, splitAnew(address, base));
+  return split.get(key);
+}
+
+function splitAnew(address, base) {
   try {
     const url = base ? new URL(address, base) : new URL(address);
     const { protocol, host, hostname, port, pathname, origin, hash, search, username, password } = url;
@@ -69,7 +76,7 @@ function parsed(code) {
     if (node.type === "Literal" && typeof node.value === "number") numbers.add(node.value);
     if (node.type === "Literal" && node.regex) samples(node.regex.pattern).forEach((each) => texts.add(each));
     if (node.type === "TemplateElement" && node.value.cooked) texts.add(node.value.cooked);
-    if ((node.type === "Property" || node.type === "MemberExpression") && !node.computed) texts.add((node.key ?? node.property).name);
+    if (node.type === "Property" && !node.computed && node.key.name) texts.add(node.key.name);
     if (node.type === "BinaryExpression" && node.operator === "+") {
       const whole = fold(node);
       if (whole !== null) texts.add(whole);
@@ -125,7 +132,8 @@ process.on("uncaughtException", (reason) => { unhandled = "exception"; });
 
 async function run(world, steps = keys) {
   unhandled = "";
-  inner.begin(JSON.stringify({ ...world, steps }));
+  const { event, ...config } = world;
+  inner.begin(JSON.stringify({ ...config, steps }));
   for (let turns = 0; turns < 5000; turns++) {
     await turn();
     if (inner.settled() || !inner.advance()) break;
@@ -150,16 +158,17 @@ function world({ account, linked = null, linkedFirst = false, identities, provid
   return {
     engine: input.engine, tenant: input.tenant, managementToken: "management-api-token", client: { ids: Object.values(secrets), secrets: Object.values(secrets) },
     now: Date.UTC(2026, 10, 18, 10, 30), random: 0.5, accounts: { [GITHUB_TOKEN]: account, ...(linked && { "gho_of-the-linked": linked }) },
-    identities: identities ?? list, userId: override["event.user.user_id"] ?? override["user.user_id"] ?? userId, organisationTeams: ["webops", "prison-visits", "court", "secret-admins"], lies, override, foreignAnswer: {},
+    identities: identities ?? list, userId: override["event.user.user_id"] ?? override["user.user_id"] ?? userId, organisationTeams: ["webops", "prison-visits", "court", "secret-admins"], lies, foreignAnswer: {},
+    override: { ...(userId !== "github|583231" && { "event.user.user_id": userId }), ...(identities && { "event.user.identities": identities }), ...override },
     event: {
-      user: { ...person, identities: (identities ?? list).map((each) => each && { ...each, access_token: undefined }) },
+      user: { ...person, identities: list.map((each) => ({ ...each, access_token: undefined })) },
       client: { client_id: "AbCdEfGh", name: "live:kubernetes", metadata: {} }, connection: { id: "con_1", name: "github", strategy: "github", metadata: {} },
       request, secrets, configuration: {}, authentication: { methods: [{ name: "federated", timestamp: "2026-11-18T10:30:00.000Z" }] }, authorization: { roles: [] },
       organization: {}, session: { id: "session" }, stats: { logins_count: 3 }, tenant: { id: input.tenant.split(".")[0] }, resource_server: { identifier: "" },
       transaction: { protocol: "oidc-basic-profile", requested_scopes: ["openid", "email"], redirect_uri: "https://login.example.org/ui", state: "s", acr_values: [], locale: "en", ui_locales: [], prompt: [] },
     },
-    user: person, configuration: input.configuration,
-    context: { clientID: "AbCdEfGh", clientName: "live:kubernetes", clientMetadata: {}, connection: "github", connectionID: "con_1", connectionStrategy: "github", connectionMetadata: {}, connectionOptions: {},
+    ...(input.engine === "rules" && { user: person }), configuration: input.configuration,
+    context: input.engine === "rules" && { clientID: "AbCdEfGh", clientName: "live:kubernetes", clientMetadata: {}, connection: "github", connectionID: "con_1", connectionStrategy: "github", connectionMetadata: {}, connectionOptions: {},
       tenant: input.tenant.split(".")[0], protocol: "oidc-basic-profile", request: { ...request, userAgent: "Mozilla/5.0" }, stats: { loginsCount: 3 }, sso: {}, sessionID: "session", authentication: { methods: [] }, authorization: { roles: [] } },
     ...more,
   };
@@ -199,6 +208,7 @@ async function judge() {
   if (!loadAll()) return facts;
   const seen = { routes: [] };
   const first = scenariosOf(input, Object.assign((given) => world(given), { routes: [] }), input);
+  inner.events(JSON.stringify(first.scenarios[0].world.event));
   const member = first.scenarios.find((each) => each.name === "a member");
   const outsider = first.scenarios.find((each) => each.name === "somebody who is no member");
   const asMember = await run(member.world, shownKeys);

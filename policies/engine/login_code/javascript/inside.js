@@ -9,6 +9,7 @@
   const seenNumbers = new Set();
   const cache = new Map();
   let run = null;
+  let baseEvent = null;
 
   function breach(what) {
     if (run) run.breaches.push(what);
@@ -316,14 +317,20 @@
     return value;
   }
 
-  function recorded(value, path) {
+  // Values of `changes` by path come before what the object holds; what the code writes is kept for this step alone.
+  function recorded(value, path, changes = {}) {
     return new Proxy(value, {
+      set(_, name, given) {
+        changes[`${path}.${String(name)}`] = given;
+        return true;
+      },
       get(target, name) {
-        const inner = target[name];
-        if (typeof name === "symbol" || typeof inner === "function") return inner;
+        if (typeof name === "symbol") return target[name];
         const at = `${path}.${name}`;
+        const inner = Object.hasOwn(changes, at) ? changes[at] : target[name];
+        if (typeof inner === "function") return inner;
         if (!name.startsWith("__") && run.reads[at] === undefined) run.reads[at] = inner === null ? "null" : Array.isArray(inner) ? "array" : typeof inner;
-        return inner && typeof inner === "object" ? recorded(inner, at) : inner;
+        return inner && typeof inner === "object" ? recorded(inner, at, changes) : inner;
       },
     });
   }
@@ -430,8 +437,7 @@
   }
 
   function runAction(exported, step) {
-    const event = override(parse(stringify(run.config.event)), run.config.override);
-    return exported.onExecutePostLogin(recorded(event, "event"), apiOf(step));
+    return exported.onExecutePostLogin(recorded(baseEvent, "event", { ...run.config.override }), apiOf(step));
   }
 
   function runRule(rule, context, step) {
@@ -477,6 +483,7 @@
 
   return {
     load,
+    events: (text) => { baseEvent = parse(text); },
     begin,
     settled: () => run.settled === true,
     advance,

@@ -7,6 +7,7 @@ async function probe({ scenarios, outsider, account, team, org }, firstReads) {
   const base = { member: scenarios.find((each) => each.name === "a member"), outsider: scenarios.find((each) => each.name === "somebody who is no member") };
   let runs = 0;
   const tried = new Set();
+  const types = { ...firstReads };
   const open = (who, what) => ({ ...base[who], name: `${who === "member" ? "a member" : "somebody who is no member"} with ${what}`, must: who === "member" ? "sound" : "refuse" });
   const attempt = async (who, what, changed, steps = keys) => {
     runs++;
@@ -27,13 +28,13 @@ async function probe({ scenarios, outsider, account, team, org }, firstReads) {
   const known = new Set();
   while (queue.length && runs < MOST_RUNS) {
     const { override, reads, depth } = queue.shift();
-    const fields = reads.filter((path) => !known.has(path) && !path.endsWith(".length"));
+    const fields = reads.filter((path) => !known.has(path) && types[path] !== "object" && !/\.(length|toJSON|then)$/.test(path));
     fields.forEach((path) => known.add(path));
     const values = [...candidates(), true, 1, {}];
     for (const path of fields) {
       const strange = !/\.(user_id|strategy|connectionStrategy|connection|name)$/.test(path) || depth > 0;
       for (const value of values) {
-        const asList = firstReads[path] === "array";
+        const asList = types[path] === "array";
         const given = { ...override, [path]: asList ? [value] : value };
         const key = JSON.stringify(given);
         if (tried.has(key) || runs >= MOST_RUNS) continue;
@@ -41,6 +42,7 @@ async function probe({ scenarios, outsider, account, team, org }, firstReads) {
         const what = Object.entries(given).map(([name, each]) => `${name} = ${JSON.stringify(each)}`).join(" and ");
         const first = await attempt("outsider", what, reworld(base.outsider.world, given), strange ? shownKeys : keys);
         if (strange || typeof value === "string") await attempt("member", what, reworld(base.member.world, given));
+        for (const [each, type] of Object.entries(first.reads)) types[each] ??= type;
         const fresh = Object.keys(first.reads).filter((each) => !known.has(each));
         if (fresh.length && depth < 3) queue.push({ override: given, reads: fresh, depth: depth + 1 });
       }

@@ -92,10 +92,10 @@ function scenariosOf(input, world, { organisation }) {
       const where = route === "*" ? "everything" : route;
       lied("failures", `${name} from ${where}, a member`, "sound", account(), [{ route, answer }]);
       lied("failures", `${name} from ${where}, no member`, "refuse", outsider(), [{ route, answer }]);
-      if (route !== "*") lied("failures", `${name} once from ${where}`, "sound", account({ teams: many(150) }), [{ route, number: 1, answer }]);
+      if (route !== "*") lied("failures", `${name} once from ${where}`, "sound", account({ teams: many(101) }), [{ route, number: 1, answer }]);
     }
-    lied("failures", `${name} on the second page of teams`, "sound", account({ teams: many(250) }), [{ route: "github:teams", number: 2, answer }]);
-    lied("failures", `${name} on the third page of teams`, "sound", account({ teams: many(250) }), [{ route: "github:teams", number: 3, answer }]);
+    lied("failures", `${name} on the second page of teams`, "sound", account({ teams: many(101) }), [{ route: "github:teams", number: 2, answer }]);
+    lied("failures", `${name} on the third page of teams`, "sound", account({ teams: many(201) }), [{ route: "github:teams", number: 3, answer }]);
   }
   add("failures", "a token without the scope to see organisations", "refuse", account({ scopes: ["read:user"] }));
   add("failures", "a fine-grained token that sees empty lists", "refuse", account({ scopes: [], scopesShown: false, fineGrained: true }));
