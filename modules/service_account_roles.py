@@ -22,7 +22,8 @@ class ServiceAccountIssuer(Construct):
         super().__init__(scope, id_)
         provider = IamOpenidConnectProvider(self, "Default", url=control_plane.issuer, client_id_list=[AUDIENCE])
         self.provider_arn = provider.arn
-        self.host_and_path: str = Fn.replace(control_plane.issuer, "https://", "")
+        # By the provider, not the cluster: a plan that changes the cluster would read each trust policy only at apply.
+        self.host_and_path: str = Fn.replace(provider.url, "https://", "")
         """The issuer as IAM's condition keys name it."""
 
 

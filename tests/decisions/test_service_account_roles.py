@@ -18,7 +18,7 @@ from tests.decisions.emitted_aws import attached, resources, role_statements, st
 
 Variant = Callable[[dict[str, Any]], Stacks]
 CLUSTERS = ("live", "manager", "test")
-HOST = '${replace(aws_eks_cluster.cluster.identity[0].oidc[0].issuer, "https://", "")}'
+HOST = '${replace(aws_iam_openid_connect_provider.service_accounts.url, "https://", "")}'
 
 
 def trusted(stack: dict[str, Any]) -> dict[str, str]:
