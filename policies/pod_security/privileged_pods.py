@@ -56,7 +56,7 @@ _PLAIN: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """A pod specification that takes one thing, and whether an agent may."""
+    """A pod specification that takes one thing (annotations under the empty key), and whether an agent may."""
 
     what: str
     pod: Mapping[str, Any]
@@ -220,6 +220,10 @@ def _probes(agent: parameters.Agent, literals: set[str]) -> Iterator[_Probe]:
         },
         _may_mount(agent, "/boot"),
     )
+    annotations = {"container.apparmor.security.beta.kubernetes.io/other": "unconfined"}
+    yield _Probe(
+        "a container without AppArmor by annotation", {**_with_container({}), "": annotations}, agent.privileged
+    )
     spelled = {each for each in literals if each.isupper()}
     for capability in sorted({*_CAPABILITIES, *agent.capabilities, *spelled} - {"NET_BIND_SERVICE"}):
         for where in _CONTAINERS:
@@ -260,5 +264,6 @@ def _may_mount(agent: parameters.Agent, path: str) -> bool:
 
 def _request(namespace: str, account: str, pod: Mapping[str, Any], operation: str) -> dict[str, Any]:
     spec = {**pod, **({"serviceAccountName": account} if account else {})}
-    thing = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod", "namespace": namespace}, "spec": spec}
+    metadata = {"name": "pod", "namespace": namespace, "annotations": {"team": "a", **spec.pop("", {})}}
+    thing = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
     return {"object": thing, "request": {"namespace": namespace, "operation": operation, "name": "pod"}}

@@ -1,0 +1,1 @@
+"""Ways around the decisions on pod security."""
