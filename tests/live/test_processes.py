@@ -39,7 +39,12 @@ def is_running(pid: int) -> bool:
 @pytest.mark.parametrize("end", ["finished", "broken off", "killed"])
 def test_a_server_ends_with_its_session(tmp_path: Path, root: Path, end: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SESSION, tmp_path, end], cwd=root, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", SESSION, tmp_path, end],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert (done.returncode == 0) == (end == "finished"), done.stderr
     pid = int((tmp_path / f"{Path(sys.executable).name}.log").read_text())
