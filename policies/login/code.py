@@ -11,7 +11,7 @@ from policies.engine.login_code import LoginCode, NodeMissing, Problem, Verdict,
 from policies.login.flow import bound_actions
 
 _ADR = "Auth"
-_ORDER = ("contained", "members-only", "fail-closed", "own-teams", "no-back-door")
+_ORDER = ("contained", "members-only", "own-teams", "fail-closed", "no-back-door")
 """Kinds of problems: where an earlier one is found, the later ones say nothing of their own."""
 
 

@@ -10,9 +10,9 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-CPU_SECONDS = 20
+CPU_SECONDS = 6
 """Processor time after which the process is ended."""
-WALL_SECONDS = 90
+WALL_SECONDS = 60
 """Time after which it is ended, however busy the machine is."""
 HEAP_MEGABYTES = 96
 DATA_BYTES = 1 << 30

@@ -76,7 +76,7 @@ function parsed(code) {
     if (node.type === "Literal" && typeof node.value === "number") numbers.add(node.value);
     if (node.type === "Literal" && node.regex) samples(node.regex.pattern).forEach((each) => texts.add(each));
     if (node.type === "TemplateElement" && node.value.cooked) texts.add(node.value.cooked);
-    if (node.type === "Property" && !node.computed && node.key.name) texts.add(node.key.name);
+    if (node.key && !node.computed) texts.add(String(node.key.name ?? node.key.value));
     if (node.type === "BinaryExpression" && node.operator === "+") {
       const whole = fold(node);
       if (whole !== null) texts.add(whole);

@@ -104,9 +104,11 @@ function scenariosOf(input, world, { organisation }) {
   lied("failures", "a membership of another organisation", "refuse", outsider(), [{ route: "github:membership", answer: { status: 200, json: { ...pending.json, organization: { login: `${organisation}-uk` } } } }]);
   lied("failures", "a membership without a state", "refuse", outsider(), [{ route: "github:membership", answer: { status: 200, json: { organization: { login: organisation } } } }]);
   const evil = [{ login: organisation, slug: "webops", organization: { login: organisation } }];
-  for (const json of [pending.json, evil]) {
-    add("failures", "a redirect to a host that calls everybody a member", "refuse", outsider(),
-      { lies: [{ route: "github:*", answer: failures["a redirect to another host"] }], foreignAnswer: json });
+  for (const route of [...world.routes.filter((each) => each.startsWith("github:")), "github:*"]) {
+    for (const foreignAnswer of [pending.json, evil]) {
+      add("failures", `a redirect of ${route} to a host that calls everybody a member`, "refuse", outsider(),
+        { lies: [{ route, answer: failures["a redirect to another host"] }], foreignAnswer });
+    }
   }
   return { scenarios, account, outsider, team, org };
 }
