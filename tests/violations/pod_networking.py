@@ -68,20 +68,20 @@ def custom_networking(stacks: Stacks) -> None:
     addon["configuration_values"] = json.dumps(values)
 
 
-@violation(kills="D10-no-other-cni", names="helm_release.calico")
+@violation(kills="D10-no-other-cni", also=("D13-one-enforcer",), names="helm_release.calico")
 def calico_networking(stacks: Stacks) -> None:
     """Calico takes over the pods' network: one word in its values."""
     stacks.local("live-workloads", "calico_values")["installation"]["cni"]["type"] = "Calico"
 
 
-@violation(kills="D10-no-other-cni", names="helm_release.calico")
+@violation(kills="D10-no-other-cni", also=("D13-one-enforcer",), names="helm_release.calico")
 def calico_networking_by_set(stacks: Stacks) -> None:
     """The values still say AmazonVPC; a `set` beside them says otherwise, and wins."""
     release = stacks.one("live-workloads", "helm_release", "calico")
     release["set"] = [{"name": "installation.cni.type", "value": "Calico"}]
 
 
-@violation(kills="D10-no-other-cni", names="helm_release.calico")
+@violation(kills="D10-no-other-cni", also=("D13-one-enforcer",), names="helm_release.calico")
 def addresses_of_calico(stacks: Stacks) -> None:
     """The CNI stays, and an IP pool of Calico's own hands out addresses beside it."""
     network = stacks.local("live-workloads", "calico_values")["installation"]["calicoNetwork"]
@@ -90,7 +90,7 @@ def addresses_of_calico(stacks: Stacks) -> None:
 
 @violation(
     kills="D10-no-other-cni",
-    also=("D03-kuberos", "D03-only-kuberos", "B18-tls-verified"),
+    also=("D03-client-secret", "D03-kuberos-login", "D13-one-enforcer"),
     names="helm_release.kuberos",
 )
 def cilium_by_another_name(stacks: Stacks) -> None:

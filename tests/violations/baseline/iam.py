@@ -7,7 +7,9 @@ import json
 from tests.violations.catalogue import Stacks, violation
 
 
-@violation(kills="B11-iam-without-wildcards", names="aws_iam_role_policy.fluent-bit_permissions")
+@violation(
+    kills="B11-iam-without-wildcards", also=("D21-own-role",), names="aws_iam_role_policy.fluent-bit_permissions"
+)
 def every_request(stacks: Stacks) -> None:
     """`es:*` in place of the one request that shipping needs: deleting the index is in it."""
     document = stacks.one("live", "data.aws_iam_policy_document", "fluent-bit_permissions_document")
@@ -44,11 +46,15 @@ def wildcard_in_a_local(stacks: Stacks) -> None:
     stacks.add("account", "aws_iam_policy", "local", {"name": "local", "policy": "${jsonencode(local.wide)}"})
 
 
-@violation(kills="B11-iam-without-wildcards", names="aws_iam_role.fluent-bit")
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_role.ebs-csi-controller-sa")
 def administrator(stacks: Stacks) -> None:
     """AWS's own policy, for one attachment's work."""
-    body = {"role": "${aws_iam_role.fluent-bit.name}", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    body = {"role": "${aws_iam_role.ebs-csi-controller-sa.name}", "policy_arn": arn}
     stacks.add("live", "aws_iam_role_policy_attachment", "admin", body)
+    stacks.one("live", "aws_eks_addon", "aws-ebs-csi-driver")["depends_on"].append(
+        "aws_iam_role_policy_attachment.admin"
+    )
 
 
 @violation(kills="B13-roles-with-their-policies")
