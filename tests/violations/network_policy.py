@@ -208,7 +208,7 @@ def installation_switched_off(stacks: Stacks) -> None:
     set_value(stacks, "calico", "installation.enabled", "false")
 
 
-@violation(kills="D13-one-enforcer")
+@violation(kills="D13-one-enforcer", also=("D10-no-other-cni",))
 def calico_networking(stacks: Stacks) -> None:
     """Calico's own CNI takes over the pods' network."""
     values(stacks, "calico")["installation"]["cni"]["type"] = "Calico"

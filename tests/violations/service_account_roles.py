@@ -124,7 +124,9 @@ def role_without_a_user(stacks: Stacks) -> None:
     stacks.remove("live-workloads", "kubernetes_service_account_v1", _ACCOUNT)
 
 
-@violation(kills="D19-no-kiam", also=("D03-client-secret", "D03-kuberos-login"), names="helm_release.kuberos")
+@violation(
+    kills="D19-no-kiam", also=("D03-kuberos", "D03-client-secret", "D03-kuberos-login"), names="helm_release.kuberos"
+)
 def kiam_again(stacks: Stacks) -> None:
     """kiam comes back "for one old application", under a release of another name."""
     stacks.one("live-workloads", "helm_release", "kuberos")["chart"] = "kiam"
