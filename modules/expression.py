@@ -31,6 +31,11 @@ def literal(text: str) -> str:
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
+def literals(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return `texts`, such as tags, with keys and values written so that Terraform yields them unchanged, ordered by key."""
+    return {literal(key): literal(text) for key, text in sorted(texts.items())}
+
+
 def structured(value: Value) -> object:
     """Return `value` as Terraform JSON: text escaped, expressions as they are."""
     if value is None:

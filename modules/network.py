@@ -12,6 +12,7 @@ from modules.bindings import (
     Postcondition,
     TerraformResourceLifecycle,
 )
+from modules.expression import literal
 from modules.settings.cluster import Network
 
 
@@ -20,9 +21,11 @@ class ClusterNetwork(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, network: Network) -> None:
         super().__init__(scope, id_)
-        vpc = DataAwsVpc(self, "Default", tags={"Name": network.vpc})
+        name = literal(network.vpc)
+        vpc = DataAwsVpc(self, "Default", tags={"Name": name})
         wanted = network.node_subnets
-        tagged = (f"tag:{wanted.tag}", [wanted.value])
+        tag, value = literal(wanted.tag), literal(wanted.value)
+        tagged = (f"tag:{tag}", [value])
         zones = sorted(wanted.cidrs)
         DataAwsSubnets(
             self,
@@ -33,8 +36,7 @@ class ClusterNetwork(Construct):
             ],
             lifecycle=_holds(
                 f"length(self.ids) == {len(zones)}",
-                f"VPC {network.vpc} must have {len(zones)} subnets with tag {wanted.tag} = {wanted.value}, "
-                "as the cluster file states.",
+                f"VPC {name} must have {len(zones)} subnets with tag {tag} = {value}, as the cluster file states.",
             ),
         )
         self._subnets = {

@@ -192,7 +192,7 @@ class LoginActions(Construct):
 
 
 def _bound(actions: tuple[ForeignAction, ...]) -> list[BoundAction]:
-    return [BoundAction(id=action.id, display_name=action.display_name) for action in actions]
+    return [BoundAction(id=literal(action.id), display_name=literal(action.display_name)) for action in actions]
 
 
 class LoginRules(Construct):

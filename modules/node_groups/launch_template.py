@@ -13,6 +13,7 @@ from modules.bindings import (
     LaunchTemplateNetworkInterfaces,
     LaunchTemplateTagSpecifications,
 )
+from modules.expression import literals
 
 
 class NodeTemplate(Construct):
@@ -34,7 +35,7 @@ class NodeTemplate(Construct):
         tags: Mapping[str, str],
     ) -> None:
         super().__init__(scope, id_)
-        tagged = dict(sorted({**tags, "Name": name}.items()))
+        tagged = literals({**tags, "Name": name})
         template = LaunchTemplate(
             self,
             "Default",

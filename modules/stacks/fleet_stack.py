@@ -14,6 +14,7 @@ from modules.bindings import (
     TerraformElement,
     TerraformStack,
 )
+from modules.expression import literals
 from modules.fast_synth.paths import path_of
 from modules.settings.fleet import Fleet
 
@@ -43,7 +44,7 @@ class FleetStack(TerraformStack):
             "aws",
             region=fleet.account.region,
             allowed_account_ids=[fleet.account.id],
-            default_tags=[AwsProviderDefaultTags(tags=dict(sorted(fleet.organisation.default_tags.items())))],
+            default_tags=[AwsProviderDefaultTags(tags=literals(fleet.organisation.default_tags))],
         )
 
     def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:

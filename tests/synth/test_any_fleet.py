@@ -168,3 +168,32 @@ def test_a_small_change_is_a_small_local_diff(synthesized_folder: Path, tmp_path
     assert set(found) == set(most)
     for stack, each in found.items():
         assert all(here <= bound for here, bound in zip(each, most[stack], strict=True)), (stack, each)
+
+
+EVIL = 'a${file("secret")}b%{if true}'
+
+
+def test_text_of_the_settings_is_never_an_expression(tmp_path: Path) -> None:
+    """Whatever stands in free text, Terraform takes it as text: a tag must not be able to read a file at plan."""
+    subnets = "test/network/node_subnets"
+    agent = "organisation/platform_namespaces/0/privileged_service_accounts/0"
+    changes: dict[str, Any] = {
+        "organisation/default_tags/owner": EVIL,
+        f"organisation/default_tags/{EVIL}": "key",
+        "organisation/platform_namespaces/0/reason": f"A reason long enough: {EVIL}",
+        f"{agent}/reason": f"A reason long enough: {EVIL}",
+        "tenant/actions_before": [{"id": EVIL, "display_name": EVIL}],
+        "test/network/vpc": EVIL,
+        f"{subnets}/tag": EVIL,
+        f"{subnets}/value": EVIL,
+        "test/namespaces": [{"name": "visits", "team": "visits", "business_unit": EVIL}],
+    }
+    fleet = load_fleet(write(change(committed(), changes), tmp_path / "clusters"))
+    only = fleet.model_copy(update={"clusters": tuple(each for each in fleet.clusters if each.name == "test")})
+    written = output(only)
+    found = [
+        text for content in written.values() for text in re.findall(r"[^ ]{0,2}\{(?:file|if true)", content.decode())
+    ]
+    assert len(found) >= 2 * len(changes)
+    assert {text[-len("$${file") :] for text in found if "file" in text} == {"$${file"}
+    assert all(text.endswith(("$${file", "%%{if true")) for text in found)
