@@ -130,7 +130,12 @@ def inline_rule(stacks: Stacks) -> None:
     )
 
 
-@violation(kills="D16-no-login-port", layers=("synth",), names="aws_security_group.dynamic")
+@violation(
+    kills="D16-no-login-port",
+    also=("B15-cluster-security-group",),
+    layers=("synth",),
+    names="aws_security_group.dynamic",
+)
 def rule_by_dynamic_block(stacks: Stacks) -> None:
     """A dynamic block makes the rule out of a local: the JSON shows no ingress at all."""
     content = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["10.0.0.0/8"]}

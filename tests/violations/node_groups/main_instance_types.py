@@ -25,7 +25,7 @@ def arm_fallback(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_node_group", "main")["instance_types"].append("r6g.xlarge")
 
 
-@violation(kills=_KILLS)
+@violation(kills=_KILLS, also=("D08-nitro",))
 def not_nitro(stacks: Stacks) -> None:
     """r4 takes no prefixes and lowers the pods of every node of the group."""
     stacks.one("manager", "aws_eks_node_group", "main")["instance_types"] = ["r5.xlarge", "r4.xlarge"]
@@ -53,7 +53,7 @@ def left_to_the_default(stacks: Stacks) -> None:
     del stacks.one("test", "aws_eks_node_group", "main")["instance_types"]
 
 
-@violation(kills=_KILLS)
+@violation(kills=_KILLS, also=("D08-nitro",))
 def behind_a_condition(stacks: Stacks) -> None:
     """A condition decides at apply time."""
     stacks["live"]["variable"] = {"cheap": {"type": "bool", "default": True}}
