@@ -45,7 +45,9 @@
 
   class URL {
     constructor(address, base) {
-      const text = splitUrl(`${address}`, base === undefined ? "" : `${base}`);
+      const [asked, from] = [`${address}`, base === undefined ? "" : `${base}`];
+      let text = "";
+      try { text = splitUrl(asked, from); } catch { text = ""; } // an error from outside never gets in
       if (!text) throw new TypeError("Invalid URL");
       Object.assign(this, parse(text));
       this.searchParams = new URLSearchParams(this.query);
@@ -443,7 +445,7 @@
   function runRule(rule, context, step) {
     const { config } = run;
     const changed = { user: {}, context: {}, configuration: {} };
-    for (const [path, value] of Object.entries(config.override)) changed[path.split(".")[0]][path] = value;
+    for (const [path, value] of Object.entries(config.override)) (changed[path.split(".")[0]] ??= {})[path] = value;
     const user = override(parse(stringify({ ...config.user, identities: config.identities })), changed.user);
     const whole = override(context, changed.context);
     globalThis.configuration = recorded(override({ ...config.configuration }, changed.configuration), "configuration");
