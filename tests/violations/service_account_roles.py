@@ -125,7 +125,9 @@ def role_without_a_user(stacks: Stacks) -> None:
 
 
 @violation(
-    kills="D19-no-kiam", also=("D03-kuberos", "D03-client-secret", "D03-kuberos-login"), names="helm_release.kuberos"
+    kills="D19-no-kiam",
+    also=("D02-callbacks", "D03-kuberos", "D03-client-secret", "D03-kuberos-login"),
+    names="helm_release.kuberos",
 )
 def kiam_again(stacks: Stacks) -> None:
     """kiam comes back "for one old application", under a release of another name."""
