@@ -28,7 +28,9 @@ async function probe({ scenarios, outsider, account, team, org }, firstReads) {
   const known = new Set();
   while (queue.length && runs < MOST_RUNS) {
     const { override, reads, depth } = queue.shift();
-    const fields = reads.filter((path) => !known.has(path) && types[path] !== "object" && !/\.(length|toJSON|then)$/.test(path));
+    // Secrets and configuration that are declared are the tenant's own; one that is read and not declared may open a door.
+    const declared = (path) => /^(event\.secrets|configuration)\./.test(path) && types[path] !== "undefined";
+    const fields = reads.filter((path) => !known.has(path) && !declared(path) && types[path] !== "object" && !/\.(length|toJSON|then)$/.test(path));
     fields.forEach((path) => known.add(path));
     const values = [...candidates(), true, 1, {}];
     for (const path of fields) {
