@@ -99,7 +99,7 @@ SCHEMA: Json = _closed(
         **_strategy("MustRunAs", "RunAsAny", ranged=False),
         "properties": {
             "rule": {"enum": ["MustRunAs", "RunAsAny"]},
-            "seLinuxOptions": _closed(**{key: {"type": "string"} for key in ("level", "role", "type", "user")}),
+            "seLinuxOptions": _closed((), **{key: {"type": "string"} for key in ("level", "role", "type", "user")}),
         },
     },
     supplementalGroups=_strategy(*_GROUPS),
