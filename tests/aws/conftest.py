@@ -23,7 +23,7 @@ from tests.sandbox.terraform import missing_terraform, providers_at_hand
 ELSEWHERE = "eu-west-1"
 """A region in which no stack of the fleet stands."""
 RESULT = "result.json"
-PATIENCE = 400
+PATIENCE = 600
 """Seconds that the two stacks get to live; 100 pass on an idle machine."""
 LAST = ("test_account_and_clusters", "test_trust_policies")
 """The modules that read what the other process wrote."""

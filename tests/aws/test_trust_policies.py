@@ -196,6 +196,17 @@ USERS: Final[dict[str, dict[str, str]]] = {
 }
 """What each user of a written-out policy calls, and why."""
 
+PARAMETERS: Final = "AmazonSSMManagedInstanceCore lets an instance read every parameter; secrets lie there"
+DENIED: Final[dict[str, dict[str, str]]] = {
+    "nodes": {
+        "ssm:GetParameter": PARAMETERS,
+        "ssm:GetParameterHistory": PARAMETERS,
+        "ssm:GetParameters": PARAMETERS,
+        "ssm:GetParametersByPath": PARAMETERS,
+    }
+}
+"""What a policy takes away from its user, and why."""
+
 KEY_USERS: Final[dict[str, set[str]]] = {
     "arn:aws:iam::111122223333:root": {"kms:*"},
     "logs.eu-west-2.amazonaws.com": {
@@ -228,10 +239,12 @@ def test_each_policy_holds_what_its_user_calls(resources: dict[str, list[Json]] 
     assert len(documents) == len(users)
     for user, mark in users.items():
         (document,) = (text for name, text in documents.items() if name.endswith(mark))
-        allowed = {action for each in statements(document) for action in each["Action"]}
+        said = statements(document)
+        allowed = {action for each in said if each["Effect"] == "Allow" for action in each["Action"]}
         assert allowed == USERS[user].keys(), user
-        for each in statements(document):
-            assert each["Effect"] == "Allow"
+        denied = {action for each in said if each["Effect"] != "Allow" for action in each["Action"]}
+        assert denied == DENIED.get(user, {}).keys(), user
+        for each in said:
             assert each["Resource"], each["Sid"]
             assert all(resource.startswith("arn:aws:") for resource in each["Resource"]), each["Sid"]
             # A whole kind of resource is named only together with a condition, or where it can only be listed.

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -176,22 +176,30 @@ class Terraform:
         Raises:
             TerraformError: It ended with an error.
         """
+        return self._run(arguments)[1]
+
+    def _run(self, arguments: Sequence[str], *, accept: tuple[int, ...] = (0,)) -> tuple[int, str]:
         done = subprocess.run(
             ["terraform", *arguments], cwd=self.folder, env=dict(self.environment), capture_output=True, text=True,
             check=False,
         )  # fmt: skip
-        if done.returncode != 0:
+        if done.returncode not in accept:
             said = f"{done.stdout}\n{done.stderr}"
             # Warnings and progress come before the errors.
             told = said[max(said.find("\nError: "), 0) :]
             raise TerraformError(f"terraform {' '.join(arguments)} in {self.folder.name}:\n{told}")
-        return done.stdout
+        return done.returncode, done.stdout
 
     def plan(self, *arguments: str) -> dict[str, Any]:
         """Plan and return the plan as `terraform show -json` writes it."""
         self.run("plan", "-no-color", "-out=plan", *arguments)
         plan: dict[str, Any] = json.loads(self.run("show", "-json", "plan"))
         return plan
+
+    def pending(self) -> dict[str, list[str]]:
+        """Plan and return the changes, nothing where nothing changes."""
+        code, _ = self._run(("plan", "-no-color", "-out=plan", "-detailed-exitcode"), accept=(0, 2))
+        return changes(json.loads(self.run("show", "-json", "plan"))) if code else {}
 
     def state(self) -> dict[str, Any]:
         """Return the state as `terraform show -json` writes it."""
