@@ -210,7 +210,7 @@ def test_no_entry_point_admits_nobody() -> None:
 
 def test_each_code_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[str] = []
-    real = judge.run_script
+    real = node.run_script
 
     def counted(script: str) -> str:
         runs.append(script)
