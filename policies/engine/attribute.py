@@ -203,7 +203,11 @@ class Attribute:
         return self.owner.resource.stack.through_locals(tuple(found))
 
     def follow(self, *types: str) -> list[Resource]:
-        """Return the resources (data sources: type `data.x`) that this attribute refers to or whose id, ARN or name it spells."""
+        """Return the resources (data sources: type `data.x`) that this attribute refers to or whose id, ARN or name it spells.
+
+        Raises:
+            Unknown: It refers to a local that this layer does not show, as a plan without its synthesized form.
+        """
         resource = self.owner.resource
         found = resource.stack.referenced(self.references, resource)
         if types:
@@ -214,6 +218,8 @@ class Attribute:
             each for kind in types for value in self._spelled() for each in resource.stack.estate.named(kind, value)
         ]
         own = [each for each in named if each.stack is resource.stack]
+        if not named and (hidden := resource.stack.hidden_locals(self.references)):
+            raise Unknown(self.name, f"refers to {', '.join(hidden)}, which is not shown here")
         return own or [each for each in named if each.mode != "data"]
 
     def _spelled(self) -> list[str]:

@@ -234,6 +234,10 @@ class Stack:
                     queue.append(reference)
         return tuple(found)
 
+    def hidden_locals(self, references: tuple[str, ...]) -> list[str]:
+        """Return the locals among `references` whose content this stack does not hold."""
+        return [each for each in references if each.startswith("local.") and _segments(each)[1] not in self.locals]
+
     def referenced(self, references: tuple[str, ...], origin: Resource) -> list[Resource]:
         """Return the resources that `references` name, in the module of `origin`."""
         found: dict[int, Resource] = {}

@@ -94,4 +94,12 @@ def test_committed_fleet_holds(synthesized_folder: Path) -> None:
 def test_committed_fleet_holds_as_plans(synthesized: dict[str, Any], synthesized_folder: Path) -> None:
     plans = {name: plan_of(name, each) for name, each in synthesized.items()}
     assert failed(judge(synthesized, plans, synthesized_folder)) == {}
-    assert failed(judge({}, plans)) == {}
+
+
+def test_plans_alone_are_broken_nowhere_and_unknown_only_behind_locals(synthesized: dict[str, Any]) -> None:
+    """A plan shows no locals: what stands behind one is unknown there, and known as soon as the synth is beside it."""
+    report = judge({}, {name: plan_of(name, each) for name, each in synthesized.items()})
+    assert [each.message for each in report.results if each.verdict == "FAIL"] == []
+    unknown = [each.message for each in report.results if each.verdict == "UNKNOWN"]
+    assert unknown
+    assert [message for message in unknown if "which is not shown here" not in message] == []
