@@ -11,7 +11,7 @@ from policies.engine import Attribute, Cluster, Finding, KubernetesObject, Prese
 from policies.engine.iam import Policy as IamPolicy
 from policies.engine.iam import Statement
 from policies.engine.namespaces import declared
-from policies.engine.network_policy import Endpoint, NetworkPolicies, Policy, Traffic
+from policies.engine.network_policy import Endpoint, NetworkPolicies, Policy, Traffic, labels_to_escape
 from policies.engine.resource import Resource
 
 _ADR = "Apps' access to AWS roles"
@@ -57,7 +57,11 @@ def _denied(policies: NetworkPolicies, namespace: str, guards: list[KubernetesOb
         policies.add(each)
     try:
         pod_labels, namespace_labels = policies.labels_worth_having(namespace)
-        pods = (Endpoint(namespace, {"app": "web"}), Endpoint(namespace, pod_labels, namespace_labels))
+        escaping = labels_to_escape(policies.of(namespace))
+        pods = [
+            Endpoint(namespace, labels, of_namespace)
+            for labels, of_namespace in (({"app": "web"}, {}), (pod_labels, namespace_labels), (escaping, {}))
+        ]
         for address in parameters.METADATA_ADDRESSES:
             metadata = Endpoint(address=address)
             reached = [

@@ -10,7 +10,7 @@ from typing import Any
 from policies import parameters
 from policies.engine import Cluster, Finding, KubernetesObject, NotApplicable, Presence, Release, Unknown, control
 from policies.engine.namespaces import declared
-from policies.engine.network_policy import Endpoint, NetworkPolicies, Policy, Traffic
+from policies.engine.network_policy import Endpoint, NetworkPolicies, Policy, Traffic, labels_to_escape
 
 _ADR = "Network policy enforcement"
 _OPERATOR = "tigera-operator"
@@ -193,7 +193,9 @@ def _isolation(
 ) -> Iterator[Finding]:
     own = policies.of(namespace)
     pod_labels, namespace_labels = policies.labels_worth_having(namespace)
-    targets = [Endpoint(namespace, labels, namespace_labels, _POD) for labels in ({}, pod_labels or {"app": "web"})]
+    labelled: tuple[dict[str, str], ...] = ({}, pod_labels or {"app": "web"}, labels_to_escape(own))
+    targets = [Endpoint(namespace, labels, namespace_labels, _POD) for labels in labelled]
+    culprit = next((each.source for each in own if each.namespace and each.source is not None), culprit)
     connections = [Traffic(port, protocol) for port, protocol in _ports(own)]
     sources = {"ingress": parameters.INGRESS_NAMESPACE, "scraping": parameters.MONITORING_NAMESPACE}
     friends = {"itself": namespace, **{key: sources[key] for key in sorted(required & set(sources))}}

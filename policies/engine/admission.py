@@ -38,6 +38,22 @@ class Guard:
             for rule in constraints.get("resourceRules") or []
         )
 
+    def concerns(self, resource: str) -> bool:
+        """Whether a rule names the resource at least in part, so that it is the one that was meant."""
+        rules = (self.body.get("matchConstraints") or {}).get("resourceRules") or []
+        stem = resource.split("/")[0].rstrip("s")
+        return any(str(each).startswith(stem) for rule in rules for each in rule.get("resources") or [])
+
+    def steps(self) -> set[tuple[str, str]]:
+        """Return each step from `object`, `request` or `metadata` to a field; an empty field for any other use of them."""
+        found: set[tuple[str, str]] = set()
+        for expression in self.expressions():
+            listed = [*cel.tokens(expression), ("sign", ""), ("sign", "")]
+            for (kind, name), (_, sign), (_, field_name) in zip(listed, listed[1:], listed[2:], strict=False):
+                if kind == "name" and name in ("object", "request", "metadata"):
+                    found.add((name, field_name if sign == "." else ""))
+        return found
+
     def lacking(self) -> str:
         """Return why the policy refuses nothing for certain; empty where it is in force."""
         if self.body.get("failurePolicy") not in (None, "Fail"):

@@ -170,6 +170,8 @@ class _Parser:
             return inner
         if self._next("[") is not None:
             items = self._items("]")
+            if all(isinstance(each, _Constant) for each in items):
+                return _Constant([each({}) for each in items])
             return lambda env: [each(env) for each in items]
         if self._next("{") is not None:
             pairs = self._pairs()
@@ -178,11 +180,9 @@ class _Parser:
             raise Unsupported("the expression ends too early")
         kind, token = self.rest.pop(0)
         if kind == "string":
-            text = unquoted(token)
-            return lambda _: text
+            return _Constant(unquoted(token))
         if kind == "number":
-            number = float(token) if "." in token else int(token)
-            return lambda _: number
+            return _Constant(float(token) if "." in token else int(token))
         if kind == "name":
             return self._named(token)
         raise Unsupported(f"{token!r} is not expected")
@@ -209,8 +209,7 @@ class _Parser:
 
     def _named(self, name: str) -> Evaluator:
         if name in ("true", "false", "null"):
-            value = {"true": True, "false": False, "null": None}[name]
-            return lambda _: value
+            return _Constant({"true": True, "false": False, "null": None}[name])
         if self._next("(") is None:
             return lambda env: _lookup(env, name)
         arguments = self._arguments()
@@ -240,6 +239,16 @@ def _lookup(env: Environment, name: str) -> Any:
     if name not in env:
         raise Unsupported(f"{name!r} is not known here")
     return env[name]
+
+
+class _Constant:
+    """A value that does not depend on the environment."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self, _: Environment) -> Any:
+        return self.value
 
 
 class _Selection:
@@ -336,6 +345,8 @@ def _contained(item: Any, where: Any) -> bool:
     if isinstance(where, dict):
         return item in where
     if isinstance(where, list):
+        if isinstance(item, str):
+            return item in where
         return any(_same_kind(item, each) and item == each for each in where)
     raise EvaluationError(f"nothing is in {where!r}")
 

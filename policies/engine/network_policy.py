@@ -307,6 +307,17 @@ class NetworkPolicies:
         return pods, namespaces
 
 
+def labels_to_escape(policies: Iterable[Policy]) -> dict[str, str]:
+    """Return labels of a pod that the policies over it leave out."""
+    found: dict[str, str] = {}
+    for policy in policies:
+        if policy.kubernetes:
+            found.update(mentioned(policy.spec.get("podSelector") or {}, to_escape=True))
+        elif policy.spec.get("selector"):
+            found.update(mentioned_by_calico(str(policy.spec["selector"])))
+    return found
+
+
 def _gather(key: str, value: Any, pods: dict[str, str], namespaces: dict[str, str]) -> None:
     into = namespaces if key == "namespaceSelector" else pods
     if isinstance(value, dict):

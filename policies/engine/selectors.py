@@ -37,11 +37,12 @@ def _expression(each: Mapping[str, Any], labels: Labels) -> bool:
     raise Unknown("a label selector", f"compares by {operator}")
 
 
-def mentioned(selector: Mapping[str, Any]) -> dict[str, str]:
-    """Return labels with which one would try to be selected: each key with a value that the selector names."""
-    found = {str(key): str(value) for key, value in (selector.get("matchLabels") or {}).items()}
+def mentioned(selector: Mapping[str, Any], *, to_escape: bool = False) -> dict[str, str]:
+    """Return labels with which one would try to be selected, or to escape: each key with a value that the selector names."""
+    labels = {} if to_escape else selector.get("matchLabels") or {}
+    found = {str(key): str(value) for key, value in labels.items()}
     for each in selector.get("matchExpressions") or []:
-        if each.get("operator") in ("In", "Exists"):
+        if each.get("operator") in (("NotIn", "DoesNotExist") if to_escape else ("In", "Exists")):
             found[str(each.get("key"))] = str((each.get("values") or ["true"])[0])
     return found
 

@@ -15,6 +15,9 @@ _PREFIX = "pod-security.kubernetes.io"
 _ENFORCE = f"{_PREFIX}/enforce"
 _STRICTNESS = {"privileged": 0, "baseline": 1, "restricted": 2}
 _FIELDS = frozenset({"object", "metadata", "labels", "name", "deletionTimestamp"})
+_STEPS = frozenset(
+    {("object", "metadata"), ("metadata", "name"), ("metadata", "labels"), ("metadata", "deletionTimestamp")}
+)
 """What a request to make a namespace may be judged by."""
 
 
@@ -110,7 +113,8 @@ def namespaces_guarded(cluster: Cluster) -> Iterator[Finding]:
         in_force = [each for each in matching if not each.lacking()]
         if not in_force:
             reasons = "; ".join(f"{each.policy.address}: {each.lacking()}" for each in matching)
-            blamed = matching[0].policy if matching else cluster
+            meant = matching or [each for each in listed if each.concerns("namespaces")]
+            blamed = meant[0].policy if meant else cluster
             yield blamed.finding(
                 f"no policy judges namespaces at their {operation}: {reasons or 'none matches all of them'}",
                 expected="Deny",
@@ -122,7 +126,7 @@ def namespaces_guarded(cluster: Cluster) -> Iterator[Finding]:
 def _judged(in_force: list[Guard], operation: str, versions: tuple[str, ...]) -> Iterator[Finding]:
     spelled: set[str] = set()
     for guard in in_force:
-        yield from only_reads(guard, _FIELDS)
+        yield from only_reads(guard, _FIELDS, _STEPS)
         spelled |= {text for each in guard.expressions() for text in cel.literals(each)}
     names = sorted({*parameters.PLATFORM_NAMESPACES, "a-team-production", *spelled, *(f"{each}-x" for each in spelled)})
     levels = sorted(
@@ -158,8 +162,12 @@ def _asked(
         )
 
 
-def only_reads(guard: Guard, fields: frozenset[str]) -> Iterator[Finding]:
+def only_reads(guard: Guard, fields: frozenset[str], steps: frozenset[tuple[str, str]]) -> Iterator[Finding]:
     """Yield a finding where a policy judges by what must not decide, such as who asks or what the object is called."""
+    for origin, field in sorted(guard.steps() - steps):
+        yield guard.policy.finding(
+            f"judges by {origin}.{field or '…'}", expected=f"nothing but {sorted('.'.join(each) for each in steps)}"
+        )
     own = {str(each.get("name")) for each in guard.body.get("variables") or []}
     functions = {"has", "dyn", "size", "in", "true", "false", "null", "variables"}
     functions |= {"all", "exists", "exists_one", "filter", "map", "startsWith", "endsWith", "contains"}

@@ -15,11 +15,44 @@ from policies.pod_security.pod_security import only_reads
 _ADR = "PodSecurityPolicies"
 _REQUESTS = (("pods", "CREATE"), ("pods/ephemeralcontainers", "UPDATE"))
 _FIELDS = frozenset(
-    """object request spec metadata annotations namespace serviceAccountName containers initContainers ephemeralContainers
-    securityContext privileged hostNetwork hostPID hostIPC volumes hostPath path capabilities add ports hostPort
-    windowsOptions hostProcess procMount sysctls name seLinuxOptions type user role appArmorProfile seccompProfile""".split()
+    [
+        "object",
+        "request",
+        "spec",
+        "metadata",
+        "annotations",
+        "namespace",
+        "serviceAccountName",
+        "containers",
+        "initContainers",
+        "ephemeralContainers",
+        "securityContext",
+        "privileged",
+        "hostNetwork",
+        "hostPID",
+        "hostIPC",
+        "volumes",
+        "hostPath",
+        "path",
+        "capabilities",
+        "add",
+        "ports",
+        "hostPort",
+        "windowsOptions",
+        "hostProcess",
+        "procMount",
+        "sysctls",
+        "name",
+        "seLinuxOptions",
+        "type",
+        "user",
+        "role",
+        "appArmorProfile",
+        "seccompProfile",
+    ]
 )
 """What a pod may be judged by; neither its name, labels, images nor who makes it."""
+_STEPS = frozenset({("object", "spec"), ("object", "metadata"), ("metadata", "annotations"), ("request", "namespace")})
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _HOST_NAMESPACES = ("hostNetwork", "hostPID", "hostIPC")
 _CONTEXTS: Mapping[str, Mapping[str, Any]] = {
@@ -42,6 +75,8 @@ _POD_CONTEXTS: Mapping[str, Mapping[str, Any]] = {
 }
 _PATHS = ("/", "/etc", "/var/run/docker.sock", "/run/containerd/containerd.sock", "/root/.ssh", "/var/lib", "/home")
 _CAPABILITIES = ("SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE", "BPF", "ALL", "SYS_MODULE")
+_STRANGERS = (("kube-system", "default"), ("a-team-production", "aws-node"), ("default", ""))
+"""Whom everything is asked of that is asked of the recorded agents."""
 _PLAIN: Mapping[str, Any] = {
     "securityContext": {
         "allowPrivilegeEscalation": False,
@@ -83,14 +118,15 @@ def agents_only(cluster: Cluster) -> Iterator[Finding]:
         in_force = [each for each in matching if not each.lacking()]
         if not in_force:
             reasons = "; ".join(f"{each.policy.address}: {each.lacking()}" for each in matching)
-            blamed = matching[0].policy if matching else next((each.policy for each in listed), cluster)
+            meant = matching or [each for each in listed if each.concerns(resource)]
+            blamed = meant[0].policy if meant else cluster
             yield blamed.finding(
                 f"no policy judges {resource} at their {operation}: {reasons or 'none matches all of them'}",
                 expected="Deny",
             )
             continue
         for guard in in_force:
-            yield from only_reads(guard, _FIELDS)
+            yield from only_reads(guard, _FIELDS, _STEPS)
         for message in _wrong(tuple(_text(each) for each in in_force), operation):
             yield in_force[0].policy.finding(message, expected="what policies/parameters.py records")
 
@@ -153,7 +189,8 @@ def _wrong(in_force: tuple[str, ...], operation: str) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for namespace, account in _accounts(literals):
         agent = _agent(namespace, account)
-        for probe in _probes(agent, literals):
+        places = _CONTAINERS if agent.reason or (namespace, account) in _STRANGERS else _CONTAINERS[:1]
+        for probe in _probes(agent, literals, places):
             request = _request(namespace, account, probe.pod, operation)
             admitted = all(guard.admits(request) for guard in asked)
             if admitted and not probe.granted:
@@ -193,11 +230,11 @@ def _accounts(literals: set[str]) -> list[tuple[str, str]]:
     return list(found)
 
 
-def _probes(agent: parameters.Agent, literals: set[str]) -> Iterator[_Probe]:
-    """Yield pods that take one thing each, in every place where it can stand."""
+def _probes(agent: parameters.Agent, literals: set[str], places: tuple[str, ...]) -> Iterator[_Probe]:
+    """Yield pods that take one thing each, in every one of `places` where it can stand."""
     yield _Probe("a plain pod", _with_container({}), True)
     for what, context in _CONTEXTS.items():
-        for where in _CONTAINERS:
+        for where in places:
             yield _Probe(
                 f"{what} ({where})", _with_container({"securityContext": dict(context)}, where), agent.privileged
             )
@@ -205,10 +242,10 @@ def _probes(agent: parameters.Agent, literals: set[str]) -> Iterator[_Probe]:
         yield _Probe(what, {**_with_container({}), "securityContext": dict(context)}, agent.privileged)
     for name in _HOST_NAMESPACES:
         yield _Probe(name, {**_with_container({}), name: True}, name in agent.host_namespaces)
-    for where in _CONTAINERS:
+    for where in places:
         port = {"ports": [{"containerPort": 80, "hostPort": 80}]}
         yield _Probe(f"a host port ({where})", _with_container(port, where), "hostNetwork" in agent.host_namespaces)
-    for where in ("", *_CONTAINERS):
+    for where in ("", *places):
         yield _Probe(f"a Windows host process ({where or 'pod'})", _windows(where), False)
     for path in _host_paths(agent, literals):
         yield _Probe(f"the host path {path}", _mounting(path), _may_mount(agent, path))
@@ -224,9 +261,9 @@ def _probes(agent: parameters.Agent, literals: set[str]) -> Iterator[_Probe]:
     yield _Probe(
         "a container without AppArmor by annotation", {**_with_container({}), "": annotations}, agent.privileged
     )
-    spelled = {each for each in literals if each.isupper()}
+    spelled = {word for each in literals for word in each.split(" ") if word.isupper() and word.isidentifier()}
     for capability in sorted({*_CAPABILITIES, *agent.capabilities, *spelled} - {"NET_BIND_SERVICE"}):
-        for where in _CONTAINERS:
+        for where in places:
             context = {"securityContext": {"capabilities": {"add": ["NET_BIND_SERVICE", capability]}}}
             yield _Probe(
                 f"the capability {capability} ({where})",
@@ -251,7 +288,7 @@ def _mounting(path: str) -> dict[str, Any]:
 
 
 def _host_paths(agent: parameters.Agent, literals: set[str]) -> list[str]:
-    spelled = {each for each in literals if each.startswith("/")}
+    spelled = {word for each in literals for word in each.split(" ") if word.startswith("/")}
     recorded = {
         path for own in agent.host_paths for path in (own, f"{own.rstrip('/')}/below", f"{own.rstrip('/')}-beside")
     }

@@ -214,7 +214,7 @@ def calico_networking(stacks: Stacks) -> None:
     values(stacks, "calico")["installation"]["cni"]["type"] = "Calico"
 
 
-@violation(kills="D13-one-enforcer")
+@violation(kills="D13-one-enforcer", also=("D10-no-other-cni",))
 def address_pools(stacks: Stacks) -> None:
     """An overlay beside the VPC's addresses."""
     values(stacks, "calico")["installation"]["calicoNetwork"]["ipPools"] = [{"cidr": "192.168.0.0/16"}]
@@ -249,7 +249,7 @@ def felix_told_otherwise(stacks: Stacks) -> None:
     )
 
 
-@violation(kills="D13-one-enforcer")
+@violation(kills="D13-one-enforcer", also=("D10-no-other-cni",))
 def cilium_beside_calico(stacks: Stacks) -> None:
     """A second engine, "for observability"."""
     stacks.add(
@@ -270,7 +270,9 @@ def cilium_beside_calico(stacks: Stacks) -> None:
 def the_cni_enforces_too(stacks: Stacks) -> None:
     """The VPC CNI's own agent judges the same policies, and the two fight over the nodes' tables."""
     addon = stacks.one("live", "aws_eks_addon", "vpc-cni")
-    addon["configuration_values"] = addon["configuration_values"].replace("{", '{"enableNetworkPolicy":"true",', 1)
+    addon["configuration_values"] = addon["configuration_values"].replace(
+        '"enableNetworkPolicy": "false"', '"enableNetworkPolicy": "true"'
+    )
 
 
 @violation(kills="D13-one-enforcer")
@@ -289,7 +291,9 @@ def security_groups_for_pods(stacks: Stacks) -> None:
 
 
 @violation(
-    kills="D13-one-enforcer", also=("D13-calico-first", "D14-typha-runs", "D14-typha-memory"), names="cluster manager"
+    kills="D13-one-enforcer",
+    also=("D13-calico-first", "D14-typha-runs", "D14-typha-memory", "D10-no-other-cni"),
+    names="cluster manager",
 )
 def no_calico_at_all(stacks: Stacks) -> None:
     """Policies of every kind, and nobody who reads them."""
