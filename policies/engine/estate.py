@@ -194,8 +194,14 @@ class NodeGroup:
             return True
         if any(key == parameters.MONITORING_TAINT for key, _, _ in self.taints()):
             return True
-        name = f"{show(self.resource['node_group_name'].node)} {show(self.resource['node_group_name_prefix'].node)}"
-        return "prometheus" in name or "monitoring" in name
+        clusters = [str(show(each["name"].node)) for each in self.resource.stack.of_kind("aws_eks_cluster")]
+        for key in ("node_group_name", "node_group_name_prefix"):
+            name = str(show(self.resource[key].node))
+            for cluster in clusters:
+                name = name.removeprefix(cluster)  # a cluster may be named after Prometheus too
+            if "prometheus" in name or "monitoring" in name:
+                return True
+        return False
 
 
 @dataclass(eq=False)

@@ -1,0 +1,28 @@
+"""What is valid and within what the decisions allow comes out clean: 500 generated clusters, twenty to a fleet."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modules.settings.fleet import Fleet
+from tests.conftest import synthesize
+from tests.policies.judged import failed, judge
+from tests.settings.allowed_fleets import allowed_fleets
+from tests.violations.published import fleet_data
+
+FLEETS, CLUSTERS = 25, 20
+
+
+@pytest.mark.parametrize("number", range(FLEETS))
+def test_allowed_fleet_is_clean(number: int, tmp_path: Path) -> None:
+    data: dict[str, Any] = next(allowed_fleets(fleet_data(), seeds=[number], clusters=CLUSTERS))
+    folder = tmp_path / "out"
+    report = judge(synthesize(Fleet.model_validate(data), folder), folder=folder)
+    shutil.rmtree(folder)
+    assert failed(report) == {}
+    assert report.verdict == "holds"
+    assert len({each.cluster for each in report.results if each.cluster}) == CLUSTERS
