@@ -259,7 +259,7 @@ class _Selection:
 
     def __call__(self, env: Environment) -> Any:
         value = self.target(env)
-        if not isinstance(value, Mapping) or self.name not in value:
+        if not isinstance(value, dict) or self.name not in value:
             raise EvaluationError(f"no such key: {self.name}")
         return value[self.name]
 
@@ -274,7 +274,7 @@ def _has(argument: Evaluator) -> Evaluator:
 
     def present(env: Environment) -> bool:
         value = argument.target(env)
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             raise EvaluationError(f"{value!r} has no fields")
         return value.get(argument.name) is not None
 

@@ -108,6 +108,7 @@ def namespaces_guarded(cluster: Cluster) -> Iterator[Finding]:
     """Asks the admission policies to create and change namespaces of every name, level and version."""
     listed = guards(cluster.objects())
     versions = _versions(cluster)
+    asked: list[list[Guard]] = []
     for operation in ("CREATE", "UPDATE"):
         matching = [each for each in listed if each.judges("", "v1", "namespaces", operation)]
         in_force = [each for each in matching if not each.lacking()]
@@ -119,11 +120,12 @@ def namespaces_guarded(cluster: Cluster) -> Iterator[Finding]:
                 f"no policy judges namespaces at their {operation}: {reasons or 'none matches all of them'}",
                 expected="Deny",
             )
-            continue
-        yield from _judged(in_force, operation, versions)
+        elif in_force not in asked:
+            asked.append(in_force)
+            yield from _judged(in_force, versions)
 
 
-def _judged(in_force: list[Guard], operation: str, versions: tuple[str, ...]) -> Iterator[Finding]:
+def _judged(in_force: list[Guard], versions: tuple[str, ...]) -> Iterator[Finding]:
     spelled: set[str] = set()
     for guard in in_force:
         yield from only_reads(guard, _FIELDS, _STEPS)
@@ -135,10 +137,10 @@ def _judged(in_force: list[Guard], operation: str, versions: tuple[str, ...]) ->
     for name in names:
         for level in (None, *levels):
             wanted = level in _STRICTNESS and _STRICTNESS[level] >= _STRICTNESS[decided(name)]
-            yield from _asked(in_force, operation, name, _labels(level, None), wanted)
+            yield from _asked(in_force, name, _labels(level, None), wanted)
         strictest = "restricted"
         for version in sorted({*versions, "v1.20", "v1.0", *(each for each in spelled if each.startswith("v"))}):
-            yield from _asked(in_force, operation, name, _labels(strictest, version), version in versions)
+            yield from _asked(in_force, name, _labels(strictest, version), version in versions)
 
 
 def _labels(level: str | None, version: str | None) -> dict[str, str]:
@@ -146,11 +148,9 @@ def _labels(level: str | None, version: str | None) -> dict[str, str]:
     return {"team": "a", **{key: value for key, value in given.items() if value is not None}}
 
 
-def _asked(
-    in_force: list[Guard], operation: str, name: str, labels: Mapping[str, str], wanted: bool
-) -> Iterator[Finding]:
+def _asked(in_force: list[Guard], name: str, labels: Mapping[str, str], wanted: bool) -> Iterator[Finding]:
     thing = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(labels)}}
-    request: dict[str, Any] = {"object": thing, "request": {"operation": operation, "name": name, "namespace": name}}
+    request: dict[str, Any] = {"object": thing, "request": {"name": name}}
     refusing = [each for each in in_force if not each.admits(request)]
     if wanted and refusing:
         yield refusing[0].policy.finding(

@@ -127,7 +127,7 @@ def agents_only(cluster: Cluster) -> Iterator[Finding]:
             continue
         for guard in in_force:
             yield from only_reads(guard, _FIELDS, _STEPS)
-        for message in _wrong(tuple(_text(each) for each in in_force), operation):
+        for message in _wrong(tuple(_text(each) for each in in_force)):
             yield in_force[0].policy.finding(message, expected="what policies/parameters.py records")
 
 
@@ -182,7 +182,7 @@ _KNOWN: dict[str, Guard] = {}
 
 
 @functools.lru_cache(maxsize=256)
-def _wrong(in_force: tuple[str, ...], operation: str) -> tuple[str, ...]:
+def _wrong(in_force: tuple[str, ...]) -> tuple[str, ...]:
     """Return a message for each kind of pod that is admitted and must not be, or the other way round."""
     asked = [_KNOWN[each] for each in in_force]
     literals = {text for guard in asked for each in guard.expressions() for text in cel.literals(each)}
@@ -191,7 +191,7 @@ def _wrong(in_force: tuple[str, ...], operation: str) -> tuple[str, ...]:
         agent = _agent(namespace, account)
         places = _CONTAINERS if agent.reason or (namespace, account) in _STRANGERS else _CONTAINERS[:1]
         for probe in _probes(agent, literals, places):
-            request = _request(namespace, account, probe.pod, operation)
+            request = _request(namespace, account, probe.pod)
             admitted = all(guard.admits(request) for guard in asked)
             if admitted and not probe.granted:
                 found.setdefault(f"-{probe.what}", f"admits {probe.what} of {namespace}/{account or 'default'}")
@@ -247,7 +247,7 @@ def _probes(agent: parameters.Agent, literals: set[str], places: tuple[str, ...]
         yield _Probe(f"a host port ({where})", _with_container(port, where), "hostNetwork" in agent.host_namespaces)
     for where in ("", *places):
         yield _Probe(f"a Windows host process ({where or 'pod'})", _windows(where), False)
-    for path in _host_paths(agent, literals):
+    for path in _host_paths(agent, literals) if len(places) > 1 else _PATHS[:2]:
         yield _Probe(f"the host path {path}", _mounting(path), _may_mount(agent, path))
     yield _Probe(
         "a second host path",
@@ -262,7 +262,8 @@ def _probes(agent: parameters.Agent, literals: set[str], places: tuple[str, ...]
         "a container without AppArmor by annotation", {**_with_container({}), "": annotations}, agent.privileged
     )
     spelled = {word for each in literals for word in each.split(" ") if word.isupper() and word.isidentifier()}
-    for capability in sorted({*_CAPABILITIES, *agent.capabilities, *spelled} - {"NET_BIND_SERVICE"}):
+    capabilities = {*_CAPABILITIES, *agent.capabilities, *spelled} if len(places) > 1 else set(_CAPABILITIES[:2])
+    for capability in sorted(capabilities - {"NET_BIND_SERVICE"}):
         for where in places:
             context = {"securityContext": {"capabilities": {"add": ["NET_BIND_SERVICE", capability]}}}
             yield _Probe(
@@ -299,8 +300,8 @@ def _may_mount(agent: parameters.Agent, path: str) -> bool:
     return any(f"{path.rstrip('/')}/".startswith(f"{own.rstrip('/')}/") for own in agent.host_paths)
 
 
-def _request(namespace: str, account: str, pod: Mapping[str, Any], operation: str) -> dict[str, Any]:
+def _request(namespace: str, account: str, pod: Mapping[str, Any]) -> dict[str, Any]:
     spec = {**pod, **({"serviceAccountName": account} if account else {})}
     metadata = {"name": "pod", "namespace": namespace, "annotations": {"team": "a", **spec.pop("", {})}}
     thing = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-    return {"object": thing, "request": {"namespace": namespace, "operation": operation, "name": "pod"}}
+    return {"object": thing, "request": {"namespace": namespace}}
