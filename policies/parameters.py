@@ -46,6 +46,8 @@ ACTIONS_SCOPES: Final = ("read:user_idp_tokens", "read:users")
 LOGIN_GRANTS: Final = ("authorization_code", "refresh_token")
 CLIENT_SECRETS: Final = ("client_secret_post", "client_secret_basic")
 """Ways in which a client may show its secret."""
+KUBEROS_CALLBACK: Final = "/ui"
+GRAFANA_CALLBACK: Final = "/login/generic_oauth"
 EXTRA_CALLBACKS: Final[dict[str, str]] = {}
 """Callbacks of web interfaces other than Kuberos and Grafana, each with what it belongs to."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from policies import parameters
-from policies.engine import Cluster, Finding, Presence, Resource, control
+from policies.engine import Cluster, Finding, Presence, control
 
 _ADR = "Auth"
 _TEAM = re.compile(r"[a-z0-9_-]+")
@@ -74,44 +75,30 @@ def groups_reach_rbac(cluster: Cluster) -> Iterator[Finding]:
     id="D02-audience",
     title="Each cluster takes tokens made for its own kubernetes client alone",
     severity="critical",
-    reads=("cluster", "login", "workloads"),
+    reads=("cluster", "login"),
     presence=(Presence("aws_eks_identity_provider_config", 1, 1),),
     remediation="Read the client id from the parameter in which the cluster's login stack leaves it.",
     references=(_ADR,),
 )
 def audience(cluster: Cluster) -> Iterator[Finding]:
-    """A token made for another cluster or another client is refused, and the client is the one whose secret Kuberos has."""
+    """A token made for another cluster, or for a web interface, is refused; D03 sees that Kuberos holds the same client."""
     config = cluster.one("aws_eks_identity_provider_config")
     client_id = config["oidc.client_id"]
-    client = client_read_by(cluster, config, "oidc.client_id")
-    if client is None:
+    names = {each["name"].text() for each in client_id.follow("data.aws_ssm_parameter")}
+    clients = client_id.follow("auth0_client") + [
+        client
+        for left in cluster.resources("aws_ssm_parameter")
+        if left["name"].text() in names
+        for client in (*left["insecure_value"].follow("auth0_client"), *left["value"].follow("auth0_client"))
+    ]
+    if len(clients) != 1:
         yield client_id.finding(
             "is not the id of a client that the cluster's login stack makes",
             expected="data.aws_ssm_parameter of the client id",
         )
-        return
-    for release in cluster.releases("kuberos"):
-        if client_read_by(cluster, release.resource, None) is not client:
+    for client in clients:
+        addresses = client["callbacks"].strings()
+        if not addresses or not all(urlsplit(each).path == parameters.KUBEROS_CALLBACK for each in addresses):
             yield client_id.finding(
-                f"is the id of {client.address}, with which {release.address} does not hand out tokens",
-                expected="the client of Kuberos",
+                f"is the id of {client.address}, which is not the one of Kuberos", expected=parameters.KUBEROS_CALLBACK
             )
-
-
-def client_read_by(cluster: Cluster, reader: Resource, path: str | None) -> Resource | None:
-    """Return the Auth0 client of this cluster whose id `reader` takes, at `path` or anywhere, through an SSM parameter."""
-    attributes = [reader[path]] if path else list(reader.attributes())
-    found: dict[int, Resource] = {}
-    for attribute in attributes:
-        for parameter in attribute.follow("data.aws_ssm_parameter"):
-            name = parameter["name"].text()
-            for left in cluster.resources("aws_ssm_parameter"):
-                if left["name"].text() == name:
-                    for client in (
-                        *left["insecure_value"].follow("auth0_client"),
-                        *left["value"].follow("auth0_client"),
-                    ):
-                        found[id(client)] = client
-        for client in attribute.follow("auth0_client") if reader.type.startswith("aws_eks") else ():
-            found[id(client)] = client
-    return next(iter(found.values())) if len(found) == 1 else None

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from policies import parameters
-from policies.engine import Cluster, Finding, Presence, Resource, control
-from policies.login.association import client_read_by
+from policies.engine import Cluster, Finding, Presence, control
 
 _ADR = "Auth"
 _TWO_CLIENTS = (Presence("auth0_client", 2, 2),)
@@ -48,32 +47,28 @@ def clients(cluster: Cluster) -> Iterator[Finding]:
 )
 def callbacks(cluster: Cluster) -> Iterator[Finding]:
     """A wildcard, plain http or a foreign host hands the code of a login to whoever listens there."""
-    served: dict[int, set[str]] = {}
-    for release, hosts, path in _interfaces(cluster):
-        client = client_read_by(cluster, release, None)
-        if client is None:
-            yield release.finding("takes no client of the cluster's login stack", expected="a client id by parameter")
-            continue
-        served.setdefault(id(client), set()).update(f"https://{host}{path}" for host in hosts)
+    interfaces = [
+        {f"https://{release.values['ingress.host'].text()}{parameters.KUBEROS_CALLBACK}"}
+        for release in cluster.releases("kuberos")
+    ] + [
+        {f"https://{host}{parameters.GRAFANA_CALLBACK}" for host in release.values["grafana.ingress.hosts"].strings()}
+        for release in cluster.releases("kube-prometheus-stack")
+    ]
+    served = []
     for client in cluster.resources("auth0_client"):
         allowed = client["callbacks"]
         for each in allowed.strings():
             parts = urlsplit(each)
             if parts.scheme != "https" or "*" in each or parts.query or parts.fragment or parts.username is not None:
                 yield allowed.finding(f"holds {each}, which is not one exact https address", expected="https")
-        expected = served.get(id(client), set())
-        yield from allowed.must_hold_exactly(
-            expected | {each for each in allowed.strings() if each in parameters.EXTRA_CALLBACKS}
-        )
-        if not expected:
-            yield client.finding("serves neither Kuberos nor Grafana", expected="one of the two")
-
-
-def _interfaces(cluster: Cluster) -> Iterator[tuple[Resource, list[str], str]]:
-    for release in cluster.releases("kuberos"):
-        yield release.resource, [release.values["ingress.host"].text() or ""], "/ui"
-    for release in cluster.releases("kube-prometheus-stack"):
-        yield release.resource, release.values["grafana.ingress.hosts"].strings(), "/login/generic_oauth"
+        own = {each for each in allowed.strings() if each not in parameters.EXTRA_CALLBACKS}
+        if own in interfaces and own not in served:
+            served.append(own)
+        else:
+            yield allowed.finding(
+                f"holds {sorted(own)}, which is not what one of Kuberos and Grafana alone serves",
+                expected=[sorted(each) for each in interfaces],
+            )
 
 
 @control(

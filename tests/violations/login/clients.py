@@ -94,7 +94,7 @@ def callback_of_another_cluster(stacks: Stacks) -> None:
     kubernetes(stacks)["callbacks"] = ["https://login.test.cloud-platform.service.justice.gov.uk/ui"]
 
 
-@violation(kills="D02-callbacks", also=("D03-kuberos-login",))
+@violation(kills="D02-callbacks", also=("D03-kuberos-login", "D02-audience"))
 def callback_on_any_path(stacks: Stacks) -> None:
     """The whole host instead of the one path."""
     kubernetes(stacks)["callbacks"] = ["https://login.live.cloud-platform.service.justice.gov.uk/"]
