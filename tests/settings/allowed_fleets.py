@@ -25,7 +25,7 @@ TRICKY = (
 )
 LONGEST_NAME = 12
 VERSIONS = ("1.35", "1.36")
-NETWORKS = ([], ["203.0.113.0/24"], ["198.51.100.7/32", "203.0.113.0/24"])
+NETWORKS: tuple[list[str], ...] = ([], ["203.0.113.0/24"], ["198.51.100.7/32", "203.0.113.0/24"])
 
 
 def allowed_fleets(committed: Fleet, *, seeds: Iterable[int], clusters: int) -> Iterator[Fleet]:
