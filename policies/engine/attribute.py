@@ -207,6 +207,7 @@ class Attribute:
 
         Raises:
             Unknown: It refers to a local that this layer does not show, as a plan without its synthesized form.
+
         """
         resource = self.owner.resource
         found = resource.stack.referenced(self.references, resource)

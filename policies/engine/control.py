@@ -70,6 +70,7 @@ class Control:
     waivable: bool = False
     checkov: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    begins: Callable[[Any], None] | None = None
     module: str = ""
 
     def scopes(self, estate: Estate) -> list[Scope]:
@@ -111,8 +112,12 @@ def control(
     waivable: bool = False,
     checkov: tuple[str, ...] = (),
     references: tuple[str, ...] = (),
+    begins: Callable[[Any], None] | None = None,
 ) -> Callable[[Judge], Judge]:
-    """Register the decorated function as the control `id`, whose part before the first dash is the decision; raise ValueError for a record that is not sound."""
+    """Register the decorated function as the control `id`, whose part before the first dash is the decision; raise ValueError for a record that is not sound.
+
+    `begins` starts something slow for a scope without waiting for it; such controls are run last.
+    """
 
     def register(judge: Judge) -> Judge:
         if id in _REGISTRY and _REGISTRY[id].module != judge.__module__:
@@ -140,6 +145,7 @@ def control(
             waivable=waivable,
             checkov=checkov,
             references=references,
+            begins=begins,
             module=judge.__module__,
         )
         return judge

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from policies import parameters
 from policies.engine import Attribute, Finding, NotApplicable, Resource, Shared, control
 from policies.engine.control import Judge
-from policies.engine.login_code import LoginCode, NodeMissing, Problem, Verdict, judge_login_code
+from policies.engine.login_code import LoginCode, NodeMissing, Problem, Verdict, begin, judge_login_code
 from policies.login.flow import bound_actions
 
 _ADR = "Auth"
@@ -39,6 +39,13 @@ def login_code(shared: Shared) -> tuple[LoginCode | None, list[Resource]]:
 
 def _literal(value: Attribute) -> str | None:
     return value.text() if value.known else None
+
+
+def _begin(shared: Shared) -> None:
+    """Start running the code, while other controls judge."""
+    code, _ = login_code(shared)
+    if code is not None:
+        begin(code)
 
 
 def _judged(shared: Shared) -> Iterator[Finding] | tuple[Verdict, list[Resource]]:
@@ -84,6 +91,7 @@ def _register(control_id: str, title: str, remediation: str) -> Callable[[Judge]
         reads=("identity",),
         remediation=remediation,
         references=(_ADR,),
+        begins=_begin,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from policies.engine.login_code import LoginCode, NodeMissing, judge, judge_login_code, node
+from policies.engine.login_code import LoginCode, NodeMissing, begin, judge, judge_login_code, node
 from tests.violations.login.by_list import CODE, with_change
 
 SECRETS = (("CLIENT_ID", None), ("CLIENT_SECRET", None))
@@ -242,10 +242,10 @@ def test_without_node_nothing_passes(
     monkeypatch.setenv("JSII_NODE", "/nonexistent/node")
     with pytest.raises(NodeMissing):
         judged(CODE + "\n// no Node\n")
-    judge_login_code.cache_clear()
+    begin.cache_clear()
     report = judge_stacks(synthesized, folder=synthesized_folder)
     members = [each for each in report.results if each.control.id == "D02-members-only"]
     assert [each.verdict for each in members] == ["UNKNOWN"]
     assert "cannot be run" in members[0].message
     assert report.verdict == "broken"
-    judge_login_code.cache_clear()
+    begin.cache_clear()
