@@ -25,6 +25,9 @@ def render(report: Report) -> str:
         *(_decision(line) for line in lines(report)),
         *_exceptions(report),
     ]
+    if report.disagreements:
+        body += ["<h2>Where checkov and the controls disagree</h2>", "<ul>"]
+        body += [*(f"<li>{escape(each)}</li>" for each in report.disagreements), "</ul>"]
     if report.not_asked:
         body.append(f"<p>Not asked: {escape(', '.join(report.not_asked))}.</p>")
     return (

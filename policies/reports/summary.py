@@ -78,7 +78,11 @@ def lines(report: Report) -> list[Line]:
     for decision in sorted(by_decision, key=lambda name: (name.startswith("X"), not name.startswith("D"), name)):
         results = by_decision[decision]
         verdict = min((each.verdict for each in results), key=RANK.index)
-        found.append(Line(decision, *title_of(decision), verdict, tuple(results)))
+        name, heading = title_of(decision)
+        titles = dict.fromkeys(each.control.title for each in results if not each.control.id.startswith("CKV"))
+        if decision.startswith("B") and titles:
+            heading = "; ".join(titles)
+        found.append(Line(decision, name, heading, verdict, tuple(results)))
     return found
 
 
