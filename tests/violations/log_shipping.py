@@ -41,7 +41,12 @@ def null_output(stacks: Stacks) -> None:
 @violation(kills="D21-to-the-domain")
 def replaced_by_set(stacks: Stacks) -> None:
     """The values say opensearch, a `set` over them says stdout."""
-    set_value(stacks, "fluent-bit", "config.outputs", "[OUTPUT]\n    Name stdout\n    Match kubernetes.*\n")
+    set_value(
+        stacks,
+        "fluent-bit",
+        "config.outputs",
+        "[OUTPUT]\n    Name stdout\n    Match *\n    storage.total_limit_size 1G\n",
+    )
 
 
 @violation(kills="D21-to-the-domain")
@@ -278,21 +283,21 @@ def another_service_account(stacks: Stacks) -> None:
     set_value(stacks, "fluent-bit", "serviceAccount.name", "fluent-bit-2")
 
 
-@violation(kills="D21-own-role", names="fluent-bit")
+@violation(kills="D21-own-role", also=("B11-iam-without-wildcards",), names="fluent-bit")
 def may_delete_indices(stacks: Stacks) -> None:
     """es:ESHttp* lets whoever gets into the pod delete all logs."""
     document = stacks["live"]["data"]["aws_iam_policy_document"]["fluent-bit_permissions_document"]
     document["statement"][0]["actions"] = ["es:ESHttp*"]
 
 
-@violation(kills="D21-own-role", names="fluent-bit")
+@violation(kills="D21-own-role", also=("B11-iam-without-wildcards",), names="fluent-bit")
 def any_domain(stacks: Stacks) -> None:
     """Every domain of the account."""
     document = stacks["live"]["data"]["aws_iam_policy_document"]["fluent-bit_permissions_document"]
     document["statement"][0]["resources"] = ["*"]
 
 
-@violation(kills="D21-own-role", names="fluent-bit")
+@violation(kills="D21-own-role", also=("B11-iam-without-wildcards",))
 def a_managed_policy_more(stacks: Stacks) -> None:
     """The narrow policy stays; a wide one is attached beside it."""
     stacks.add(

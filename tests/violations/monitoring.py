@@ -300,7 +300,7 @@ def inhibited(stacks: Stacks) -> None:
 @violation(kills="D22-alert-is-heard")
 def configured_by_another_secret(stacks: Stacks) -> None:
     """Alertmanager reads a Secret of another name; all that is written here is not read."""
-    _monitoring(stacks)["alertmanager"]["alertmanagerSpec"]["configSecret"] = "alertmanager-of-ours"
+    _monitoring(stacks)["alertmanager"]["alertmanagerSpec"]["useExistingSecret"] = True
 
 
 @violation(kills="D22-alert-is-heard")
