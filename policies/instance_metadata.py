@@ -72,7 +72,7 @@ def _denied(policies: NetworkPolicies, namespace: str, guards: list[KubernetesOb
             ]
             if reached:
                 _, decider = policies.decide("egress", reached[0][0], metadata, reached[0][1])
-                yield _blamed(decider, guards, policies).finding(
+                yield _blamed(decider, guards).finding(
                     f"lets pods of {namespace} reach {address} on port {reached[0][1].port}",
                     found=None if decider is None else decider.name,
                     expected="Deny",
@@ -82,9 +82,7 @@ def _denied(policies: NetworkPolicies, namespace: str, guards: list[KubernetesOb
             policies.remove(each)
 
 
-def _blamed(
-    decider: Policy | None, guards: list[KubernetesObject], policies: NetworkPolicies
-) -> KubernetesObject | Cluster:
+def _blamed(decider: Policy | None, guards: list[KubernetesObject]) -> KubernetesObject:
     """Return the policy that let it through; else the one that should not have."""
     if decider is not None and decider.source is not None:
         return decider.source

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 from policies import parameters
 from policies.engine import Attribute, Cluster, Finding, Policy, Presence, Release, control
 from policies.engine.fluent_bit import Section, sections
 from policies.engine.scheduling import Node, fits
+from policies.log_sections import FILTER, INPUT, OUTPUT, judge
 
 _ADR = "Future Fargate considerations"
 _CHART = "fluent-bit"
@@ -22,7 +23,6 @@ _NODES = {
     ),
     "a node of any taint": Node({}, (("any", "thing", "NoSchedule"), ("any", "thing", "NoExecute"))),
 }
-_ON, _OFF = frozenset({"on", "true", "yes"}), frozenset({"off", "false", "no"})
 
 
 def _all_sections(release: Release) -> Iterator[tuple[Attribute, Section]]:
@@ -91,11 +91,11 @@ def all_containers(cluster: Cluster) -> Iterator[Finding]:
             where = release.values["config.inputs"]
             yield where.finding(f"tail {_TAIL} {len(tails)} times", expected="once")
         for where, section in tails:
-            yield from _judge(where, section, _INPUT)
+            yield from judge(where, section, INPUT)
             if "cri" not in re.split(r"[\s,]+", section.get("multiline.parser")):
                 yield where.finding("reads another format than containerd's", expected="multiline.parser cri")
         for where, section in _of(release, "FILTER"):
-            yield from _judge(where, section, _FILTER)
+            yield from judge(where, section, FILTER)
         others = {each.kind for _, each in _all_sections(release)} - {"SERVICE", "INPUT", "FILTER", "OUTPUT"}
         if others:
             yield release.values["config"].finding(f"hold the sections {sorted(others)}", expected="none")
@@ -116,7 +116,7 @@ def to_the_domain(cluster: Cluster) -> Iterator[Finding]:
         host = parameters.LOG_HOST.format(cluster=cluster.name, region=parameters.REGION)
         outputs = _of(release, "OUTPUT")
         for where, section in outputs:
-            yield from _judge(where, section, _OUTPUT)
+            yield from judge(where, section, OUTPUT)
             if section.get("host") != host:
                 yield where.finding(f"send to the host {section.get('host')!r}", expected=host)
             if section.get("name").lower() not in ("opensearch", "es"):
@@ -227,132 +227,3 @@ def _trusts(trust: Policy, subject: str) -> bool:
     return any(
         subject in each.values for statement in trust.statements if statement.allows for each in statement.conditions
     )
-
-
-Test = Callable[[str], bool]
-
-
-def _anything(_: str) -> bool:
-    return True
-
-
-def _on(value: str) -> bool:
-    return value.lower() in _ON
-
-
-def _off(value: str) -> bool:
-    return value.lower() in _OFF
-
-
-_INPUT: Mapping[str, Test] = {
-    "skip_long_lines": _on,
-    **dict.fromkeys(
-        [
-            "name",
-            "path",
-            "alias",
-            "tag",
-            "multiline.parser",
-            "db",
-            "db.locking",
-            "db.sync",
-            "db.journal_mode",
-            "refresh_interval",
-            "rotate_wait",
-            "buffer_max_size",
-            "buffer_chunk_size",
-            "storage.type",
-            "read_from_head",
-            "skip_empty_lines",
-            "inotify_watcher",
-            "path_key",
-        ],
-        _anything,
-    ),
-}
-_FILTER: Mapping[str, Test] = {
-    "name": lambda value: value.lower() == "kubernetes",
-    "k8s-logging.exclude": _off,
-    "k8s-logging.parser": _off,
-    **dict.fromkeys(
-        [
-            "match",
-            "alias",
-            "kube_tag_prefix",
-            "merge_log",
-            "merge_log_key",
-            "merge_log_trim",
-            "keep_log",
-            "labels",
-            "annotations",
-            "buffer_size",
-            "kube_url",
-            "kube_ca_file",
-            "kube_token_file",
-            "use_kubelet",
-            "kubelet_port",
-            "kube_meta_cache_ttl",
-            "namespace_labels",
-            "dns_retries",
-            "dns_wait_time",
-        ],
-        _anything,
-    ),
-}
-_OUTPUT: Mapping[str, Test] = {
-    "port": lambda value: value == "443",
-    "tls": _on,
-    "tls.verify": _on,
-    "aws_auth": _on,
-    "aws_region": lambda value: value == parameters.REGION,
-    "aws_service_name": lambda value: value == "es",
-    "retry_limit": lambda value: value.lower() in {"false", "no_limits", "no_retries_limit"},
-    **dict.fromkeys(
-        [
-            "name",
-            "match",
-            "match_regex",
-            "alias",
-            "host",
-            "logstash_format",
-            "logstash_prefix",
-            "logstash_dateformat",
-            "index",
-            "type",
-            "suppress_type_name",
-            "replace_dots",
-            "generate_id",
-            "trace_error",
-            "trace_output",
-            "buffer_size",
-            "storage.total_limit_size",
-            "time_key",
-            "time_key_nanos",
-            "include_tag_key",
-            "tag_key",
-            "current_time_index",
-            "write_operation",
-            "compress",
-            "workers",
-        ],
-        _anything,
-    ),
-}
-_REQUIRED = {
-    "INPUT": ("skip_long_lines", "db"),
-    "FILTER": ("name",),
-    "OUTPUT": ("host", "port", "tls", "aws_auth", "aws_region", "retry_limit"),
-}
-
-
-def _judge(where: Attribute, section: Section, known: Mapping[str, Test]) -> Iterator[Finding]:
-    """Yield a finding for each key that is not known, has not the value that was decided, or is missing."""
-    for key, value in section.values.items():
-        test = known.get(key)
-        if test is None:
-            yield where.finding(f"say {key} {value!r} in [{section.kind}], which may lose logs", expected=sorted(known))
-        elif not test(value):
-            yield where.finding(f"say {key} {value!r} in [{section.kind}]", expected="what was decided")
-    for key in _REQUIRED[section.kind]:
-        if key not in section.values:
-            yield where.finding(f"do not say {key} in [{section.kind}]", expected=key)

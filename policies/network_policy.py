@@ -67,7 +67,9 @@ def one_enforcer(cluster: Cluster) -> Iterator[Finding]:
         yield from _addon(addon["configuration_values"])
     for thing in cluster.objects():
         calico = any(group in thing.api_version for group in _CALICO_GROUPS)
-        if thing.kind in _OTHER_KINDS or (calico and thing.kind not in _CALICO_KINDS):
+        if (thing.kind in _OTHER_KINDS and thing.kind not in parameters.OTHER_POLICY_KINDS) or (
+            calico and thing.kind not in _CALICO_KINDS
+        ):
             yield thing.finding("changes how policies are enforced", found=thing.kind, expected="absent")
 
 

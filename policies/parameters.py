@@ -158,6 +158,8 @@ INGRESS_NAMESPACE: Final = "ingress-controllers"
 MONITORING_NAMESPACE: Final = "monitoring"
 """Its pods may scrape a tenant's namespace whose team asks for it."""
 LOGGING_NAMESPACE: Final = "logging"
+OTHER_POLICY_KINDS: Final[dict[str, str]] = {}
+"""Kinds of network policy beside NetworkPolicy and Calico's that may be used, such as SecurityGroupPolicy, each with its reason."""
 
 # D14 typha
 TYPHA_LEAST_MEMORY: Final = 256

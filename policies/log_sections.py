@@ -1,0 +1,138 @@
+"""What each section of fluent-bit's configuration may say, so that no log is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from policies import parameters
+from policies.engine import Attribute, Finding
+from policies.engine.fluent_bit import Section
+
+_ON, _OFF = frozenset({"on", "true", "yes"}), frozenset({"off", "false", "no"})
+Test = Callable[[str], bool]
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
+def _on(value: str) -> bool:
+    return value.lower() in _ON
+
+
+def _off(value: str) -> bool:
+    return value.lower() in _OFF
+
+
+INPUT: Mapping[str, Test] = {
+    "skip_long_lines": _on,
+    **dict.fromkeys(
+        [
+            "name",
+            "path",
+            "alias",
+            "tag",
+            "multiline.parser",
+            "db",
+            "db.locking",
+            "db.sync",
+            "db.journal_mode",
+            "refresh_interval",
+            "rotate_wait",
+            "buffer_max_size",
+            "buffer_chunk_size",
+            "storage.type",
+            "read_from_head",
+            "skip_empty_lines",
+            "inotify_watcher",
+            "path_key",
+        ],
+        _anything,
+    ),
+}
+FILTER: Mapping[str, Test] = {
+    "name": lambda value: value.lower() == "kubernetes",
+    "k8s-logging.exclude": _off,
+    "k8s-logging.parser": _off,
+    **dict.fromkeys(
+        [
+            "match",
+            "alias",
+            "kube_tag_prefix",
+            "merge_log",
+            "merge_log_key",
+            "merge_log_trim",
+            "keep_log",
+            "labels",
+            "annotations",
+            "buffer_size",
+            "kube_url",
+            "kube_ca_file",
+            "kube_token_file",
+            "use_kubelet",
+            "kubelet_port",
+            "kube_meta_cache_ttl",
+            "namespace_labels",
+            "dns_retries",
+            "dns_wait_time",
+        ],
+        _anything,
+    ),
+}
+OUTPUT: Mapping[str, Test] = {
+    "port": lambda value: value == "443",
+    "tls": _on,
+    "tls.verify": _on,
+    "aws_auth": _on,
+    "aws_region": lambda value: value == parameters.REGION,
+    "aws_service_name": lambda value: value == "es",
+    "retry_limit": lambda value: value.lower() in {"false", "no_limits", "no_retries_limit"},
+    **dict.fromkeys(
+        [
+            "name",
+            "match",
+            "match_regex",
+            "alias",
+            "host",
+            "logstash_format",
+            "logstash_prefix",
+            "logstash_dateformat",
+            "index",
+            "type",
+            "suppress_type_name",
+            "replace_dots",
+            "generate_id",
+            "trace_error",
+            "trace_output",
+            "buffer_size",
+            "storage.total_limit_size",
+            "time_key",
+            "time_key_nanos",
+            "include_tag_key",
+            "tag_key",
+            "current_time_index",
+            "write_operation",
+            "compress",
+            "workers",
+        ],
+        _anything,
+    ),
+}
+_REQUIRED = {
+    "INPUT": ("skip_long_lines", "db"),
+    "FILTER": ("name",),
+    "OUTPUT": ("host", "port", "tls", "aws_auth", "aws_region", "retry_limit"),
+}
+
+
+def judge(where: Attribute, section: Section, known: Mapping[str, Test]) -> Iterator[Finding]:
+    """Yield a finding for each key that is not known, has not the value that was decided, or is missing."""
+    for key, value in section.values.items():
+        test = known.get(key)
+        if test is None:
+            yield where.finding(f"say {key} {value!r} in [{section.kind}], which may lose logs", expected=sorted(known))
+        elif not test(value):
+            yield where.finding(f"say {key} {value!r} in [{section.kind}]", expected="what was decided")
+    for key in _REQUIRED[section.kind]:
+        if key not in section.values:
+            yield where.finding(f"do not say {key} in [{section.kind}]", expected=key)
