@@ -183,7 +183,7 @@ def _on_the_node(release: Release) -> list[str]:
 
 @control(
     id="D21-own-role",
-    title="fluent-bit signs as its own role, which may do nothing but write to the cluster's domain",
+    title="Log shipping signs as a role of its own, which may do nothing but write to the cluster's domain",
     severity="high",
     reads=("cluster", "workloads"),
     presence=_PRESENT,

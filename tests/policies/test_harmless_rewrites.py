@@ -78,7 +78,7 @@ def network_policies_as_manifests(stacks: Stacks) -> None:
     for name, body in list(stacks.named(LIVE, "kubernetes_network_policy_v1").items()):
         stacks.remove(LIVE, "kubernetes_network_policy_v1", name)
         spec = body["spec"]
-        peers = [
+        peers: list[Body] = [
             {"namespaceSelector": {"matchLabels": peer["namespace_selector"]["match_labels"]}}
             if "namespace_selector" in peer
             else {"podSelector": {}}
