@@ -199,7 +199,12 @@ def _stop(*_: object) -> NoReturn:
 if __name__ == "__main__":
     gc.disable()  # a short life, in which nearly nothing becomes garbage
     signal.signal(signal.SIGTERM, _stop)
-    code = main()
-    from modules.fast_synth.prepare import leave
+    from modules.fast_synth.pipeline import MisfitError
+    from modules.fast_synth.prepare import begin_anew, leave
 
+    try:
+        code = main()
+    except MisfitError as misfit:
+        _say(f"{misfit}: beginning anew with FAST_SYNTH=0")
+        code = begin_anew()
     leave(code)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from modules.fast_synth import early_node, imports, paths
+from modules.fast_synth import early_node, imports, naming, paths
 
 _prepared = False
 
@@ -28,6 +29,7 @@ def prepare() -> None:
         imports.skip_what_no_one_needs()
         if early_node.start(node):
             paths.remember_paths()
+            naming.name_in_node()
         else:
             early_node.load_providers_lazily()
     _prepared = True
@@ -41,6 +43,13 @@ def find_node() -> str:
         if candidate and (found := shutil.which(candidate)):
             return found
     raise NodeMissingError("no Node found: run `make synth`, which installs it, or name one (20 or 22) with JSII_NODE")
+
+
+def begin_anew() -> int:
+    """Run this program again, the stock way; return its exit code. Nothing was written yet."""
+    early_node.stop()
+    again = subprocess.run([sys.executable, *sys.orig_argv[1:]], env=os.environ | {"FAST_SYNTH": "0"}, check=False)
+    return again.returncode
 
 
 def leave(code: int) -> None:

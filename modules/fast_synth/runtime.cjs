@@ -8,7 +8,9 @@ const path = require("path");
 const { Writable } = require("stream");
 const workers = require("worker_threads");
 
+require("./code_cache.cjs");
 require("./lazy_index.cjs");
+require("./naming.cjs");
 
 // The kernel speaks on descriptor 3: give it stdin and stdout, and what is printed travels framed on stderr.
 const { readSync, writeSync, openSync, closeSync, readFileSync, statSync } = fs;

@@ -15,6 +15,7 @@ from modules.bindings import (
     TerraformStack,
 )
 from modules.expression import literals
+from modules.fast_synth.naming import named_by_path
 from modules.fast_synth.paths import path_of
 from modules.settings.fleet import Fleet
 
@@ -47,6 +48,7 @@ class FleetStack(TerraformStack):
             default_tags=[AwsProviderDefaultTags(tags=literals(fleet.organisation.default_tags))],
         )
 
+    @named_by_path
     def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:
         """Name an element by its path in the stack, `Default` left out, so that no hash hides what it is.
 
@@ -58,7 +60,8 @@ class FleetStack(TerraformStack):
         name = terraform_name(path.partition("/")[2])
         other = self._named.setdefault((type(tf_element), name), tf_element)
         if other is not tf_element and _terraform_type(other) == _terraform_type(tf_element):
-            raise ValueError(f"{path} and {path_of(other)} would both be named {name} in Terraform")
+            both = " and ".join(sorted((path, path_of(other))))
+            raise ValueError(f"{both} would both be named {name} in Terraform")
         return name
 
     def _keep_state(self, state_key: str) -> None:

@@ -203,3 +203,26 @@ def test_another_jsii_takes_the_stock_runtime(written: Tree, odd_project: Path) 
     done = run("--out", odd_project / "out", project=odd_project)
     assert done.returncode == 0, done.stderr
     assert tree(odd_project / "out") == written
+
+
+def test_answers_that_were_not_foreseen_take_the_stock_way(written: Tree, odd_project: Path) -> None:
+    pipeline = odd_project / "modules" / "fast_synth" / "pipeline.py"
+    pipeline.write_text(pipeline.read_text().replace("FIRST_NUMBER = 10_000", "FIRST_NUMBER = 10_001"))
+    done = run("--out", odd_project / "out", project=odd_project)
+    assert done.returncode == 0, done.stderr
+    assert "unforeseen answer of Node" in done.stderr
+    assert tree(odd_project / "out") == written
+    assert not list(odd_project.glob(".out-unfinished-*"))
+
+
+def test_a_node_that_ends_half_way_takes_the_stock_way(written: Tree, odd_project: Path) -> None:
+    runtime = odd_project / "modules" / "fast_synth" / "runtime.cjs"
+    text = runtime.read_text()
+    answer = "fs.writeSync = (fd, ...rest) => "
+    assert answer in text
+    dies = answer + 'String(rest[0]).includes("IamRole@") ? process.exit(9) : '
+    runtime.write_text(text.replace(answer, dies))
+    done = run("--out", odd_project / "out", project=odd_project)
+    assert done.returncode == 0, done.stderr
+    assert "beginning anew" in done.stderr
+    assert tree(odd_project / "out") == written
