@@ -42,7 +42,7 @@ def supported_version(cluster: Cluster) -> Iterator[Finding]:
 
 @control(
     id="B14-addons-in-order",
-    title="kube-proxy comes before the nodes; coredns and the storage driver after them",
+    title="The add-on kube-proxy comes before the nodes; coredns and the storage driver after them",
     severity="medium",
     reads=("cluster",),
     presence=(Presence("aws_eks_addon", 1),),

@@ -14,7 +14,7 @@ from policies.engine.exceptions import Exceptions
 from policies.engine.finding import Finding
 from policies.engine.load import Loaded, estates
 from policies.engine.refusal import Refusal
-from policies.engine.resource import Resource
+from policies.engine.resource import Layer, Resource
 
 Overall = Literal["holds", "broken", "cannot_judge"]
 EXIT_CODES: dict[Overall, int] = {"holds": 0, "broken": 1, "cannot_judge": 2}
@@ -65,8 +65,9 @@ def check(
     only: Collection[str] = (),
     exceptions: Exceptions | None = None,
     controls: dict[str, Control] | None = None,
+    layers: Collection[Layer] = ("synth", "plan", "state"),
 ) -> Report:
-    """Judge what was loaded by all controls, or by those of the decisions `only`."""
+    """Judge what was loaded by all controls, or by those of the decisions `only`, in these `layers` of it."""
     records = load_controls() if controls is None else controls
     asked = {key: each for key, each in records.items() if not only or each.decision in only or each.decision == "X"}
     decisions = {each.decision for each in records.values()} - {"X"}
@@ -78,8 +79,8 @@ def check(
     if not any(view.stacks for view in report.views) and not report.views[0].refusals:
         report.views[0].refusals = [Refusal("X00-readable", "", "nothing was given to judge")]
     report.objects = len({(each.stack.name, each.address) for view in report.views for each in _all(view)})
-    _begin(asked, report.views)
-    for view in report.views:
+    _begin(asked, [each for each in report.views if each.layer in layers])
+    for view in (each for each in report.views if each.layer in layers):
         for record in sorted(asked.values(), key=lambda each: each.begins is not None):
             report.results += _judge(record, view)
     _refuse(report)

@@ -13,7 +13,7 @@ from policies.engine.control import Control, load_controls
 from policies.engine.judge import check
 from policies.engine.load import load
 from tests.policies.judged import TODAY, failed, judge
-from tests.violations.catalogue import Stacks, violations
+from tests.violations.catalogue import violations
 
 CONTROLS = load_controls()
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,19 +40,6 @@ def test_control_is_sound(control: Control) -> None:
 def test_control_has_a_violation(control: str) -> None:
     killed = [each for each in violations() if each.kills == control]
     assert killed, f"nothing shows that {control} can fail"
-
-
-@pytest.mark.parametrize("violation", [each for each in violations() if each.on == "synth"], ids=lambda each: each.id)
-def test_without_its_control_a_violation_is_not_killed(
-    violation: Any, synthesized: Any, synthesized_folder: Path
-) -> None:
-    layer = violation.layers[0]
-    if layer != "synth" or violation.kills not in CONTROLS:
-        pytest.skip("is shown on another layer")
-    stacks = Stacks(synthesized)
-    violation.function(stacks)
-    others = {key: each for key, each in CONTROLS.items() if key != violation.kills}
-    assert violation.kills not in failed(judge(stacks, folder=synthesized_folder, controls=others))
 
 
 @pytest.mark.parametrize("control", [each for each in CONTROLS if not each.startswith("X")])

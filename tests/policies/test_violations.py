@@ -45,14 +45,14 @@ def broken_reports(
         violation.function(plans)
         assert plans != whole, "the violation changes nothing"
         return judge(stacks, plans, synthesized_folder), []
+    concerned: dict[str, Any] = stacks
     if violation.on == "synth":
         violation.function(stacks)
         assert dict(stacks) != synthesized, "the violation changes nothing"
-    if layer == "synth":
-        return judge(stacks, folder=synthesized_folder), stacks.touched
-    return judge(
-        stacks, {name: plan_of(name, each) for name, each in stacks.items()}, synthesized_folder
-    ), stacks.touched
+        concerned = stacks.concerned(synthesized)
+    plans = {name: plan_of(name, each) for name, each in concerned.items()} if layer == "plan" else {}
+    layers = ("synth", "plan") if violation.decision.startswith("X") else (layer,)
+    return judge(concerned, plans, synthesized_folder, layers=layers), stacks.touched
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,21 @@ class Stacks(dict[str, Body]):
     def __init__(self, stacks: dict[str, Body]) -> None:
         super().__init__(copy.deepcopy(stacks))
         self.touched: list[str] = []
+        self.opened: set[str] = set()
+
+    def __getitem__(self, stack: str) -> Body:
+        self.opened.add(stack)
+        return super().__getitem__(stack)
+
+    def concerned(self, before: dict[str, Body]) -> dict[str, Body]:
+        """Return the stacks that are shared and those of each cluster that was opened or changed; of one cluster at least.
+
+        Judging the clusters that a violation leaves alone would only take time: that they come out clean is a test of its own.
+        """
+        changed = {name for name, body in self.items() if body != before.get(name)} | self.opened
+        clusters = {cluster_of(name) for name in changed} - SHARED_STACKS or {"test"}
+        kept = clusters | SHARED_STACKS
+        return {name: body for name, body in self.items() if cluster_of(name) in kept}
 
     def one(self, stack: str, type_: str, name: str | None = None) -> Body:
         """Return the body of a resource (`data.x`, `ephemeral.x` too); without a name, of the only one of its type."""
@@ -59,6 +74,14 @@ class Stacks(dict[str, Body]):
         mode, _, kind = type_.rpartition(".")
         block: dict[str, Any] = self[stack].setdefault(mode or "resource", {}).setdefault(kind, {})
         return block
+
+
+SHARED_STACKS = frozenset({"identity", "account"})
+
+
+def cluster_of(stack: str) -> str:
+    """Return the cluster that a stack's name spells, or the name of a stack that all clusters share."""
+    return stack.removesuffix("-login").removesuffix("-workloads")
 
 
 @dataclass(frozen=True)
