@@ -19,8 +19,8 @@ BRANCH_CODE = re.compile(r"python|\bmake\b|\.ci/run|\bpip\b|\bpytest\b")
 
 def load(path: Path) -> dict[str, Any]:
     """Return a workflow; YAML 1.1 reads its key `on` as true."""
-    document = yaml.safe_load(path.read_text())
-    document["on"] = document.pop(True)
+    document: dict[str, Any] = yaml.safe_load(path.read_text())
+    document["on"] = document.pop(True)  # type: ignore[call-overload]
     return document
 
 
