@@ -113,10 +113,10 @@ def _principals(node: Any) -> dict[str, list[str]]:
 def read_policy(attribute: Attribute) -> Policy:
     """Return the policy in `attribute`: JSON text, `jsonencode(...)`, or a policy document it refers to; raise Unknown for none of these."""
     policy = Policy(attribute.owner.resource, attribute)
-    documents = attribute.follow("data.aws_iam_policy_document")
     try:
         body = attribute.json()
     except Unknown:
+        documents = attribute.follow("data.aws_iam_policy_document")
         if not documents:
             raise
         for document in documents:
