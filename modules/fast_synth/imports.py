@@ -18,6 +18,7 @@ PROVIDER_PACKAGES = tuple(
 )
 GENERATED = ("cdktf", "cdktn", "constructs")
 """How the names of generated modules begin."""
+PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def skip_what_no_one_needs() -> None:
@@ -46,6 +47,17 @@ def _skip_roots() -> None:
 def _ask_versions_once() -> None:
     """Remember the versions of packages: each generated module asks, which reads files each time."""
     importlib.metadata.version = functools.cache(importlib.metadata.version)
+
+
+def pass_plain_values() -> None:
+    """Hand plain values to Node as they are, which most are; the stock way asks each for a dozen properties first."""
+    kernel: Any = importlib.import_module("jsii._kernel")
+    stock = kernel._make_reference_for_native
+
+    def make_reference(of: Any, value: Any) -> Any:
+        return value if type(value) in PLAIN else stock(of, value)
+
+    kernel._make_reference_for_native = make_reference
 
 
 class _NoHints(dict[str, Any]):

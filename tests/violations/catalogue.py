@@ -27,12 +27,12 @@ class Stacks(dict[str, Body]):
         return super().__getitem__(stack)
 
     def concerned(self, before: dict[str, Body]) -> dict[str, Body]:
-        """Return the stacks that are shared and those of each cluster that was opened or changed; of one cluster at least.
+        """Return the stacks that are shared and those of each cluster that was opened or changed; of all clusters where only shared ones were.
 
         Judging the clusters that a violation leaves alone would only take time: that they come out clean is a test of its own.
         """
         changed = {name for name, body in self.items() if body != before.get(name)} | self.opened
-        clusters = {cluster_of(name) for name in changed} - SHARED_STACKS or {"test"}
+        clusters = {cluster_of(name) for name in changed} - SHARED_STACKS or {cluster_of(name) for name in self}
         kept = clusters | SHARED_STACKS
         return {name: body for name, body in self.items() if cluster_of(name) in kept}
 

@@ -9,7 +9,13 @@ from tests.violations.catalogue import Stacks, violation
 
 @violation(
     kills="D01-one-cluster",
-    also=("B12-supported-version", "D05-group-of-this-cluster", "D08-able-cni", "B14-addons-of-this-version"),
+    also=(
+        "B12-supported-version",
+        "B14-addons-of-this-version",
+        "D05-group-of-this-cluster",
+        "D08-able-cni",
+        "D17-namespaces-guarded",
+    ),
 )
 def version_left_to_eks(stacks: Stacks) -> None:
     """Without a version EKS takes its newest, and no upgrade is ever reviewed."""
@@ -19,7 +25,14 @@ def version_left_to_eks(stacks: Stacks) -> None:
 
 @violation(
     kills="D01-one-cluster",
-    also=("B12-supported-version", "D05-group-of-this-cluster", "D08-able-cni", "B14-addons-of-this-version"),
+    also=(
+        "B12-supported-version",
+        "B14-addons-of-this-version",
+        "D05-group-of-this-cluster",
+        "D08-able-cni",
+        "D17-namespace-levels",
+        "D17-namespaces-guarded",
+    ),
 )
 def version_by_variable(stacks: Stacks) -> None:
     """A variable holds the version, and whoever runs the apply chooses."""

@@ -56,7 +56,13 @@ def switched_off_in_a_local(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_addon", "vpc-cni")["configuration_values"] = "${jsonencode(local.cni)}"
 
 
-@violation(kills="D08-prefix-delegation", also=("D10-addresses-of-the-vpc",))
+@violation(
+    kills="D08-prefix-delegation",
+    also=(
+        "D10-addresses-of-the-vpc",
+        "D13-one-enforcer",
+    ),
+)
 def configuration_by_parameter(stacks: Stacks) -> None:
     """The configuration comes from a parameter that can be changed without review."""
     stacks.add("live", "data.aws_ssm_parameter", "cni", {"name": "/cloud-platform/cni"})

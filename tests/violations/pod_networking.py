@@ -8,13 +8,26 @@ import json
 from tests.violations.catalogue import Stacks, violation
 
 
-@violation(kills="D10-vpc-cni", also=("B13-roles-with-their-policies",))
+@violation(
+    kills="D10-vpc-cni",
+    also=(
+        "B13-roles-with-their-policies",
+        "D19-one-role-each",
+    ),
+)
 def cni_with_the_nodes_role(stacks: Stacks) -> None:
     """The add-on's role is left out: the CNI falls back to the nodes' role, which then must hold its policy."""
     del stacks.one("live", "aws_eks_addon", "vpc-cni")["service_account_role_arn"]
 
 
-@violation(kills="D10-vpc-cni", names="aws_iam_role.ebs-csi-controller-sa", also=("B13-roles-with-their-policies",))
+@violation(
+    kills="D10-vpc-cni",
+    names="aws_iam_role.ebs-csi-controller-sa",
+    also=(
+        "B13-roles-with-their-policies",
+        "D19-one-role-each",
+    ),
+)
 def cni_with_another_role(stacks: Stacks) -> None:
     """The CNI takes the storage driver's role."""
     stacks.one("live", "aws_eks_addon", "vpc-cni")["service_account_role_arn"] = (
@@ -24,7 +37,14 @@ def cni_with_another_role(stacks: Stacks) -> None:
 
 @violation(
     kills="D10-vpc-cni",
-    also=("D08-able-cni", "D08-before-the-nodes", "D08-prefix-delegation", "D01-known-addons", "D19-one-role-each"),
+    also=(
+        "B14-addons-of-this-version",
+        "D01-known-addons",
+        "D08-able-cni",
+        "D08-before-the-nodes",
+        "D08-prefix-delegation",
+        "D19-one-role-each",
+    ),
     names="cluster live",
 )
 def cni_taken_away(stacks: Stacks) -> None:
@@ -33,7 +53,7 @@ def cni_taken_away(stacks: Stacks) -> None:
     addon["addon_name"] = "vpc-cni-legacy"
 
 
-@violation(kills="D10-vpc-cni", names="aws_iam_role.aws-node")
+@violation(kills="D10-vpc-cni", also=("B13-roles-with-their-policies",), names="aws_iam_role.aws-node")
 def cni_role_that_does_more(stacks: Stacks) -> None:
     """The CNI's role, held by a privileged pod on every node, gets one more policy."""
     attachment = copy.deepcopy(stacks.one("live", "aws_iam_role_policy_attachment", "aws-node_AmazonEKS_CNI_Policy"))

@@ -15,13 +15,13 @@ def _version(stacks: Stacks, cluster: str, version: str) -> None:
         data["kubernetes_version"] = version
 
 
-@violation(kills="B12-supported-version")
+@violation(kills="B12-supported-version", also=("D17-namespaces-guarded",))
 def out_of_support(stacks: Stacks) -> None:
     """A version whose standard support is over."""
     _version(stacks, "live", "1.33")
 
 
-@violation(kills="B12-supported-version")
+@violation(kills="B12-supported-version", also=("D17-namespaces-guarded",))
 def version_of_the_future(stacks: Stacks) -> None:
     """A version that nobody has looked at."""
     _version(stacks, "test", "1.99")

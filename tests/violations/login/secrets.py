@@ -14,7 +14,7 @@ def secrets_in_the_open(stacks: Stacks) -> None:
     action["secrets"] = [{"name": "EXTRA", "value": "${data.aws_ssm_parameter.extra.insecure_value}"}]
 
 
-@violation(kills="D02-secrets")
+@violation(kills="D02-secrets", also=("B10-no-secret-in-state",))
 def client_secret_in_the_open(stacks: Stacks) -> None:
     """The argument without `_wo`."""
     credentials = stacks.one("live-login", "auth0_client_credentials", "kubernetes_client_credentials")
@@ -43,7 +43,7 @@ def secret_by_data_source(stacks: Stacks) -> None:
     stacks.add("live-login", "data.auth0_client", "kubernetes", {"name": "live:kubernetes"})
 
 
-@violation(kills="D02-secrets")
+@violation(kills="D02-secrets", also=("B10-no-secret-in-state",))
 def parameter_read_into_the_state(stacks: Stacks) -> None:
     """A data source with decryption instead of the ephemeral resource."""
     stacks.add(

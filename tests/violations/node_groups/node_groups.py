@@ -23,7 +23,14 @@ def two_instances_of_one(stacks: Stacks) -> None:
 
 @violation(
     kills="D06-two-groups",
-    also=("D06-prometheus-alone", "D06-main-for-all", "D07-main-types", "D09-prometheus-types", "X01-count-zero"),
+    also=(
+        "D06-main-for-all",
+        "D06-prometheus-alone",
+        "D07-main-types",
+        "D09-prometheus-types",
+        "D22-volume",
+        "X01-count-zero",
+    ),
     names="cluster",
 )
 def no_prometheus_group(stacks: Stacks) -> None:
@@ -45,14 +52,20 @@ def destroyed_before_its_successor(stacks: Stacks) -> None:
     del stacks.one("live", "aws_eks_node_group", "main")["lifecycle"]
 
 
-@violation(kills="D06-prometheus-alone")
+@violation(kills="D06-prometheus-alone", also=("D22-volume",))
 def over_three_zones(stacks: Stacks) -> None:
     """The group spreads over all zones; after the next replacement Prometheus cannot reach its volume."""
     group = stacks.one("live", "aws_eks_node_group", "prometheus")
     group["subnet_ids"] = stacks.one("live", "aws_eks_node_group", "main")["subnet_ids"]
 
 
-@violation(kills="D06-prometheus-alone")
+@violation(
+    kills="D06-prometheus-alone",
+    also=(
+        "D08-room-for-prefixes",
+        "D22-volume",
+    ),
+)
 def zone_by_position(stacks: Stacks) -> None:
     """The third of a sorted list of subnets: any zone, and another one when a subnet is added."""
     stacks.one("live", "aws_eks_node_group", "prometheus")["subnet_ids"] = [

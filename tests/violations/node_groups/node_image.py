@@ -13,7 +13,7 @@ def own_image_behind_the_template(stacks: Stacks) -> None:
     stacks.one("live", "aws_launch_template", "main_template")["image_id"] = "ami-0123456789abcdef0"
 
 
-@violation(kills="D11-optimised-image")
+@violation(kills="D11-optimised-image", also=("B10-no-secret-in-state",))
 def image_by_reference(stacks: Stacks) -> None:
     """The image's id comes from a parameter: a check for a literal `ami-` sees nothing."""
     stacks.add("live", "data.aws_ssm_parameter", "image", {"name": "/images/golden"})

@@ -82,7 +82,7 @@ def discovery_tags(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_node_group", "main")["tags"] = {"k8s.io/cluster-autoscaler/enabled": "true"}
 
 
-@violation(kills="D12-no-autoscaler")
+@violation(kills="D12-no-autoscaler", also=("B11-iam-without-wildcards",))
 def permission_to_scale(stacks: Stacks) -> None:
     """A role may set the number of nodes: an autoscaler in waiting, with a wildcard in the middle of a word."""
     stacks.add(
