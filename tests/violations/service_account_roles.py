@@ -141,7 +141,7 @@ def role_by_annotation(stacks: Stacks) -> None:
     metadata["annotations"]["iam.amazonaws.com/role"] = "admin"
 
 
-@violation(kills="D19-no-kiam")
+@violation(kills="D19-no-kiam", also=("B10-no-secret-in-state",))
 def static_key(stacks: Stacks) -> None:
     """A user with an access key, for a pod; the key stands in the state."""
     stacks.add("account", "aws_iam_access_key", "pod", {"user": "pod"})

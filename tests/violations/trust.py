@@ -24,7 +24,15 @@ def stack_deleted(folder: Path) -> None:
     (folder / "stacks" / "test-workloads" / "cdk.tf.json").unlink()
 
 
-@violation(kills="X01-count-zero", also=("D15-log-group-kept", "D15-log-group-first"), layers=("synth",))
+@violation(
+    kills="X01-count-zero",
+    also=(
+        "D15-log-group-encrypted",
+        "D15-log-group-first",
+        "D15-log-group-kept",
+    ),
+    layers=("synth",),
+)
 def log_group_without_instance(stacks: Stacks) -> None:
     """The log group is in the code for all to see, and has no instance."""
     stacks.one("live", "aws_cloudwatch_log_group")["count"] = 0
@@ -55,19 +63,58 @@ def count_by_variable(stacks: Stacks) -> None:
     stacks.one("live", "aws_cloudwatch_log_group")["count"] = "${var.logs}"
 
 
-@violation(kills="X06-trustworthy-plan", on="plan", names="not complete")
+@violation(
+    kills="X06-trustworthy-plan",
+    also=(
+        "D01-workloads-on-this-cluster",
+        "D02-audience",
+        "D02-groups-reach-rbac",
+        "D17-namespaces-guarded",
+        "D19-one-role-each",
+        "D21-own-role",
+        "D22-volume",
+    ),
+    on="plan",
+    names="not complete",
+)
 def targeted_plan(plans: Plans) -> None:
     """A plan with -target shows only what it was told to."""
     plans["live"]["complete"] = False
 
 
-@violation(kills="X06-trustworthy-plan", on="plan", names="errored")
+@violation(
+    kills="X06-trustworthy-plan",
+    also=(
+        "D01-workloads-on-this-cluster",
+        "D02-audience",
+        "D02-groups-reach-rbac",
+        "D17-namespaces-guarded",
+        "D19-one-role-each",
+        "D21-own-role",
+        "D22-volume",
+    ),
+    on="plan",
+    names="errored",
+)
 def errored_plan(plans: Plans) -> None:
     """A plan that failed half-way."""
     plans["live"]["errored"] = True
 
 
-@violation(kills="X06-trustworthy-plan", on="plan", names="configuration")
+@violation(
+    kills="X06-trustworthy-plan",
+    also=(
+        "D01-workloads-on-this-cluster",
+        "D02-audience",
+        "D02-groups-reach-rbac",
+        "D17-namespaces-guarded",
+        "D19-one-role-each",
+        "D21-own-role",
+        "D22-volume",
+    ),
+    on="plan",
+    names="configuration",
+)
 def plan_without_configuration(plans: Plans) -> None:
     """Without its configuration a plan's unknowns cannot be told."""
     del plans["live"]["configuration"]
@@ -101,7 +148,14 @@ def removed_without_destroying(stacks: Stacks) -> None:
     stacks["live"]["removed"] = [{"from": "aws_instance.bastion", "lifecycle": {"destroy": False}}]
 
 
-@violation(kills="X08-one-provider", names="provider.aws.elsewhere")
+@violation(
+    kills="X08-one-provider",
+    also=(
+        "B05-default-tags",
+        "B06-own-account",
+    ),
+    names="provider.aws.elsewhere",
+)
 def second_provider(stacks: Stacks) -> None:
     """A second provider in another region, for whatever shall not be found."""
     stacks["live"]["provider"]["aws"].append({"alias": "elsewhere", "region": "us-east-1"})
@@ -132,7 +186,7 @@ def script_in_a_resource(stacks: Stacks) -> None:
     stacks.add("live", "null_resource", "script", {"triggers": {"always": "${timestamp()}"}})
 
 
-@violation(kills="X10-same-addresses", on="plan", names="aws_instance.bastion")
+@violation(kills="X10-same-addresses", also=("D05-managed-only",), on="plan", names="aws_instance.bastion")
 def planned_beside_the_code(plans: Plans) -> None:
     """The plan was made of other code than what was synthesized."""
     entry = {"address": "aws_instance.bastion", "mode": "managed", "type": "aws_instance", "name": "bastion"}
