@@ -11,14 +11,13 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-from modules.fast_synth.lean_code import GENERATED, load_generated_lean
-
 PROVIDER_PACKAGES = tuple(
     prefix + provider
     for prefix in ("cdktf_cdktf_provider_", "cdktn_provider_")
     for provider in ("aws", "helm", "kubernetes")
 )
-PLAIN = frozenset({str, int, float, bool, type(None)})
+GENERATED = ("cdktf", "cdktn", "constructs")
+"""How the names of generated modules begin."""
 
 
 def skip_what_no_one_needs() -> None:
@@ -29,7 +28,6 @@ def skip_what_no_one_needs() -> None:
         _resolve_hints(functools.cache(typing.get_type_hints))
     else:
         _skip_argument_checks()
-        load_generated_lean()
 
 
 def _skip_roots() -> None:
@@ -48,17 +46,6 @@ def _skip_roots() -> None:
 def _ask_versions_once() -> None:
     """Remember the versions of packages: each generated module asks, which reads files each time."""
     importlib.metadata.version = functools.cache(importlib.metadata.version)
-
-
-def pass_plain_values() -> None:
-    """Hand plain values to Node as they are, which most are; the stock way asks each for a dozen properties first."""
-    kernel: Any = importlib.import_module("jsii._kernel")
-    stock = kernel._make_reference_for_native
-
-    def make_reference(of: Any, value: Any) -> Any:
-        return value if type(value) in PLAIN else stock(of, value)
-
-    kernel._make_reference_for_native = make_reference
 
 
 class _NoHints(dict[str, Any]):
