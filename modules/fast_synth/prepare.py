@@ -30,7 +30,6 @@ def prepare() -> None:
         if early_node.start(node):
             paths.remember_paths()
             naming.name_in_node()
-            imports.pass_plain_values()
         else:
             early_node.load_providers_lazily()
     _prepared = True
