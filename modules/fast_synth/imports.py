@@ -11,13 +11,13 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+from modules.fast_synth.lean_code import GENERATED, load_generated_lean
+
 PROVIDER_PACKAGES = tuple(
     prefix + provider
     for prefix in ("cdktf_cdktf_provider_", "cdktn_provider_")
     for provider in ("aws", "helm", "kubernetes")
 )
-GENERATED = ("cdktf", "cdktn", "constructs")
-"""How the names of generated modules begin."""
 
 
 def skip_what_no_one_needs() -> None:
@@ -28,6 +28,7 @@ def skip_what_no_one_needs() -> None:
         _resolve_hints(functools.cache(typing.get_type_hints))
     else:
         _skip_argument_checks()
+        load_generated_lean()
 
 
 def _skip_roots() -> None:

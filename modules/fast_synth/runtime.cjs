@@ -6,6 +6,7 @@ const fs = require("fs");
 const Module = require("module");
 const path = require("path");
 const { Writable } = require("stream");
+const util = require("util");
 const workers = require("worker_threads");
 
 require("./code_cache.cjs");
@@ -52,6 +53,17 @@ const capture = Error.captureStackTrace;
 Error.captureStackTrace = (error, above) => {
   if (Error.stackTraceLimit !== Number.MAX_SAFE_INTEGER) capture(error, above);
 };
+
+// The kernel words the failure of each of its checks before it checks: word it cheaply.
+const { inspect } = util;
+const inJson = (value, ...options) => {
+  try {
+    return (options.length === 0 && JSON.stringify(value)) || inspect(value, ...options);
+  } catch {
+    return inspect(value, ...options);
+  }
+};
+util.inspect = Object.assign(inJson, inspect);
 
 // The kernel hashes a package of tens of megabytes at every start: remember the hash by path, size and time.
 const memoryFile = process.env.FAST_SYNTH_MEMORY;
