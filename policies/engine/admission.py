@@ -12,6 +12,33 @@ from policies.engine.kubernetes import KubernetesObject
 POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"
 
 
+@dataclass(frozen=True)
+class Wording:
+    """What a policy says, wherever it stands: equal to any other that says the same, so that it is asked once."""
+
+    text: str
+    body: Mapping[str, Any] = field(compare=False, repr=False)
+
+    def admits(self, request: Mapping[str, Any]) -> bool:
+        """Whether it lets `request` pass; what cannot be evaluated is refused. Raises Unsupported."""
+        env: dict[str, Any] = {**request, "variables": _Variables(self.body.get("variables") or [], request)}
+        try:
+            for condition in self.body.get("matchConditions") or []:
+                if cel.compiled(condition["expression"])(env) is False:
+                    return True
+            return all(cel.compiled(each["expression"])(env) is True for each in self.body.get("validations") or [])
+        except cel.EvaluationError:
+            return False
+
+    def expressions(self) -> list[str]:
+        """Return each expression of the policy."""
+        return [
+            str(each.get("expression"))
+            for key in ("matchConditions", "variables", "validations")
+            for each in self.body.get(key) or []
+        ]
+
+
 @dataclass(eq=False)
 class Guard:
     """One policy with its bindings."""
@@ -20,8 +47,11 @@ class Guard:
     bindings: list[KubernetesObject]
     body: Mapping[str, Any] = field(init=False)
 
+    wording: Wording = field(init=False)
+
     def __post_init__(self) -> None:
         self.body = self.policy["spec"].data() or {}
+        self.wording = Wording(repr(sorted(self.body.items())), self.body)
 
     def judges(self, group: str, version: str, resource: str, operation: str) -> bool:
         """Whether it matches every such request, whatever its namespace, name and labels."""
@@ -65,24 +95,12 @@ class Guard:
         reasons = [_weakness(each) for each in self.bindings]
         return "" if "" in reasons else "; ".join(reasons)
 
-    def admits(self, request: Mapping[str, Any]) -> bool:
-        """Whether it lets `request` pass; what cannot be evaluated is refused. Raises Unsupported."""
-        env: dict[str, Any] = {**request, "variables": _Variables(self.body.get("variables") or [], request)}
-        try:
-            for condition in self.body.get("matchConditions") or []:
-                if cel.compiled(condition["expression"])(env) is False:
-                    return True
-            return all(cel.compiled(each["expression"])(env) is True for each in self.body.get("validations") or [])
-        except cel.EvaluationError:
-            return False
-
     def expressions(self) -> list[str]:
         """Return each expression of the policy."""
-        return [
-            str(each.get("expression"))
-            for key in ("matchConditions", "variables", "validations")
-            for each in self.body.get(key) or []
-        ]
+        return self.wording.expressions()
+
+
+_NOT_YET = object()
 
 
 class _Variables(dict[str, Any]):
@@ -97,9 +115,10 @@ class _Variables(dict[str, Any]):
         return name in self._declared
 
     def __getitem__(self, name: str) -> Any:
-        if not super().__contains__(name):
-            self[name] = cel.compiled(self._declared[name])(self._env)
-        return super().__getitem__(name)
+        value = self.get(name, _NOT_YET)
+        if value is _NOT_YET:
+            value = self[name] = cel.compiled(self._declared[name])(self._env)
+        return value
 
 
 def _holds(listed: Any, wanted: str) -> bool:

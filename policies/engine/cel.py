@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 
@@ -211,7 +211,7 @@ class _Parser:
         if name in ("true", "false", "null"):
             return _Constant({"true": True, "false": False, "null": None}[name])
         if self._next("(") is None:
-            return lambda env: _lookup(env, name)
+            return _named(name)
         arguments = self._arguments()
         if name == "has" and len(arguments) == 1:
             return _has(arguments[0])
@@ -235,10 +235,14 @@ def _size(value: Any) -> int:
     return len(value)
 
 
-def _lookup(env: Environment, name: str) -> Any:
-    if name not in env:
-        raise Unsupported(f"{name!r} is not known here")
-    return env[name]
+def _named(name: str) -> Evaluator:
+    def looked_up(env: Environment) -> Any:
+        try:
+            return env[name]
+        except KeyError:
+            raise Unsupported(f"{name!r} is not known here") from None
+
+    return looked_up
 
 
 class _Constant:
@@ -259,9 +263,12 @@ class _Selection:
 
     def __call__(self, env: Environment) -> Any:
         value = self.target(env)
-        if not isinstance(value, dict) or self.name not in value:
-            raise EvaluationError(f"no such key: {self.name}")
-        return value[self.name]
+        if isinstance(value, dict):
+            try:
+                return value[self.name]
+            except KeyError:
+                pass
+        raise EvaluationError(f"no such key: {self.name}")
 
 
 def _select(target: Evaluator, name: str) -> Evaluator:
@@ -272,11 +279,13 @@ def _has(argument: Evaluator) -> Evaluator:
     if not isinstance(argument, _Selection):
         raise Unsupported("has() asks for a field")
 
+    target, name = argument.target, argument.name
+
     def present(env: Environment) -> bool:
-        value = argument.target(env)
+        value = target(env)
         if not isinstance(value, dict):
             raise EvaluationError(f"{value!r} has no fields")
-        return value.get(argument.name) is not None
+        return value.get(name) is not None
 
     return present
 
@@ -297,7 +306,9 @@ def _text_test(name: str, target: Evaluator, argument: Evaluator) -> Evaluator:
         value, part = target(env), argument(env)
         if not (isinstance(value, str) and isinstance(part, str)):
             raise EvaluationError(f"{name} compares strings")
-        return {"startsWith": value.startswith, "endsWith": value.endswith}.get(name, value.__contains__)(part)
+        if name == "startsWith":
+            return value.startswith(part)
+        return value.endswith(part) if name == "endsWith" else part in value
 
     return tested
 
@@ -307,34 +318,50 @@ def _comprehension(name: str, target: Evaluator, variable: str, body: Evaluator)
         source = target(env)
         if not isinstance(source, list | dict):
             raise EvaluationError(f"{source!r} is no list")
-        scopes: list[Environment] = [{**env, variable: each} for each in source]
+        if not source:
+            return {"map": [], "filter": [], "all": True}.get(name, False)
+        scope: dict[str, Any] = dict(env)  # one for all elements: nothing keeps it
+        results = _each(body, scope, variable, source)
         if name == "map":
-            return [body(scope) for scope in scopes]
+            return list(results)
         if name == "filter":
-            return [scope[variable] for scope in scopes if _boolean(body(scope))]
+            return [scope[variable] for result in results if _boolean(result)]
         if name == "exists_one":
-            return sum(_boolean(body(scope)) for scope in scopes) == 1
-        return _quantified([partial(_judged, body, scope) for scope in scopes], stop=name == "exists")
+            return sum(map(_boolean, results)) == 1
+        error: EvaluationError | None = None
+        for scope[variable] in source:
+            try:
+                if _boolean(body(scope)) is stop:
+                    return stop
+            except EvaluationError as raised:
+                error = raised
+        if error is not None:
+            raise error
+        return not stop
 
+    stop = name == "exists"
     return over
 
 
-def _judged(body: Evaluator, env: Environment) -> bool:
-    return _boolean(body(env))
+def _each(body: Evaluator, scope: dict[str, Any], variable: str, source: Any) -> Iterator[Any]:
+    for scope[variable] in source:
+        yield body(scope)
 
 
-def _quantified(parts: list[Callable[[], bool]], *, stop: bool) -> bool:
-    """Return `stop` if any part is, whatever errors the others raise; CEL's `||` and `&&`, `exists` and `all`."""
-    error: EvaluationError | None = None
-    for part in parts:
+def _either(left: Evaluator, right: Evaluator, *, stop: bool) -> Evaluator:
+    """Return CEL's `||` (`stop` true) or `&&`: what one side decides stands, whatever error the other raises."""
+
+    def joined(env: Environment) -> bool:
         try:
-            if part() is stop:
+            if _boolean(left(env)) is stop:
                 return stop
-        except EvaluationError as raised:
-            error = raised
-    if error is not None:
-        raise error
-    return not stop
+        except EvaluationError:
+            if _boolean(right(env)) is stop:
+                return stop
+            raise
+        return _boolean(right(env))
+
+    return joined
 
 
 def _same_kind(left: Any, right: Any) -> bool:
@@ -352,9 +379,8 @@ def _contained(item: Any, where: Any) -> bool:
 
 
 def _sum(left: Any, right: Any) -> Any:
-    for kind in (str, list):
-        if isinstance(left, kind) and isinstance(right, kind):
-            return left + right  # type: ignore[operator]
+    if (isinstance(left, str) and isinstance(right, str)) or (isinstance(left, list) and isinstance(right, list)):
+        return left + right  # type: ignore[operator]
     return _arithmetic("+", left, right)
 
 
@@ -376,8 +402,7 @@ def _compare(sign: str, left: Any, right: Any) -> bool:
 
 def _operation(sign: str, left: Evaluator, right: Evaluator) -> Evaluator:
     if sign in ("||", "&&"):
-        stop = sign == "||"
-        return lambda env: _quantified([lambda: _boolean(left(env)), lambda: _boolean(right(env))], stop=stop)
+        return _either(left, right, stop=sign == "||")
     if sign == "in":
         return lambda env: _contained(left(env), right(env))
     if sign == "+":

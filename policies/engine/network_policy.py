@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from policies.engine.kubernetes import KubernetesObject
@@ -25,9 +26,12 @@ TIERS = {"default": 1_000_000.0, "kube-admin": 1_000.0, "kube-baseline": 10_000_
 """Tiers that Calico makes itself, and their order."""
 CALICO_KINDS = ("NetworkPolicy", "GlobalNetworkPolicy")
 _LAST = float("inf")
+_RULE = frozenset({"action", "protocol", "notProtocol", "ipVersion", "source", "destination", "metadata"})
+_ENTITY = frozenset({"nets", "notNets", "selector", "notSelector", "namespaceSelector", "ports", "notPorts"})
+"""What of a rule of Calico's is understood."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Endpoint:
     """A pod, or what is no pod: then `namespace` is empty and only the address counts."""
 
@@ -42,7 +46,7 @@ class Endpoint:
         """Whether it is a pod."""
         return bool(self.namespace)
 
-    @property
+    @cached_property
     def pod_labels(self) -> dict[str, str]:
         """Labels as Calico sees them."""
         if not self.is_pod:
@@ -55,7 +59,7 @@ class Endpoint:
             "projectcalico.org/serviceaccount": self.service_account,
         }
 
-    @property
+    @cached_property
     def of_namespace(self) -> dict[str, str]:
         """Labels of its namespace; the names in them cannot be chosen."""
         if not self.is_pod:
@@ -86,7 +90,7 @@ class Policy:
 
     def selects(self, pod: Endpoint, direction: Direction) -> bool:
         """Whether it applies to `pod` in `direction`."""
-        if direction not in self.directions() or not pod.is_pod:
+        if direction not in self.directions or not pod.is_pod:
             return False
         if self.namespace and self.namespace != pod.namespace:
             return False
@@ -101,6 +105,7 @@ class Policy:
                 return False
         return True
 
+    @cached_property
     def directions(self) -> set[Direction]:
         """Return the directions that it judges."""
         listed = self.spec.get("policyTypes" if self.kubernetes else "types")
@@ -153,7 +158,7 @@ class Policy:
         return pods is None or matches(pods, other.labels)
 
     def _calico_rule(self, rule: Mapping[str, Any], source: Endpoint, target: Endpoint, traffic: Traffic) -> bool:
-        unknown = set(rule) - {"action", "protocol", "notProtocol", "ipVersion", "source", "destination", "metadata"}
+        unknown = rule.keys() - _RULE
         if unknown:
             raise Unknown(self.name, f"matches by {sorted(unknown)}")
         protocol, not_protocol = rule.get("protocol"), rule.get("notProtocol")
@@ -161,16 +166,17 @@ class Policy:
             return False
         if not_protocol is not None and str(not_protocol).upper() in (traffic.protocol, _number(traffic.protocol)):
             return False
-        if rule.get("ipVersion") not in (None, ipaddress.ip_address(target.address).version):
+        if rule.get("ipVersion") not in (None, _address(target.address).version):
             return False
         return self._entity(rule.get("source") or {}, source, None) and self._entity(
             rule.get("destination") or {}, target, traffic.port
         )
 
     def _entity(self, entity: Mapping[str, Any], endpoint: Endpoint, port: int | None) -> bool:
-        known = {"nets", "notNets", "selector", "notSelector", "namespaceSelector", "ports", "notPorts"}
-        if set(entity) - known:
-            raise Unknown(self.name, f"matches by {sorted(set(entity) - known)}")
+        if not entity:
+            return True
+        if unknown := entity.keys() - _ENTITY:
+            raise Unknown(self.name, f"matches by {sorted(unknown)}")
         if entity.get("nets") and not _inside(endpoint.address, entity["nets"]):
             return False
         if entity.get("notNets") and _inside(endpoint.address, entity["notNets"]):
@@ -204,9 +210,16 @@ def _number(protocol: str) -> str:
     return {"TCP": "6", "UDP": "17", "SCTP": "132"}.get(protocol, "")
 
 
+_address = lru_cache(maxsize=4096)(ipaddress.ip_address)
+
+
+@lru_cache(maxsize=65536)
+def _within(address: str, network: str) -> bool:
+    return _address(address) in ipaddress.ip_network(network, strict=False)
+
+
 def _inside(address: str, networks: Iterable[str]) -> bool:
-    wanted = ipaddress.ip_address(address)
-    return any(wanted in ipaddress.ip_network(str(each), strict=False) for each in networks)
+    return any(_within(address, str(each)) for each in networks)
 
 
 def _kubernetes_port(port: Mapping[str, Any], traffic: Traffic) -> bool:
@@ -239,6 +252,7 @@ class NetworkPolicies:
         self.tiers["kube-baseline"] = (TIERS["kube-baseline"], "Pass")
         self._everywhere: list[Policy] = []
         self._by_namespace: dict[str, list[Policy]] = {}
+        self._asked: dict[tuple[int, Direction], tuple[Endpoint, list[tuple[str, list[Policy]]]]] = {}
         for each in objects:
             if each.kind == "Tier":
                 spec = each["spec"].data() or {}
@@ -248,6 +262,7 @@ class NetworkPolicies:
 
     def add(self, policy: Policy) -> None:
         """Add a policy, such as one that a team could write."""
+        self._asked.clear()
         if policy.namespace:
             self._by_namespace.setdefault(policy.namespace, []).append(policy)
         else:
@@ -255,6 +270,7 @@ class NetworkPolicies:
 
     def remove(self, policy: Policy) -> None:
         """Take a policy out again."""
+        self._asked.clear()
         (self._by_namespace[policy.namespace] if policy.namespace else self._everywhere).remove(policy)
 
     def of(self, namespace: str) -> list[Policy]:
@@ -273,14 +289,9 @@ class NetworkPolicies:
         self, direction: Direction, source: Endpoint, target: Endpoint, traffic: Traffic = Traffic()
     ) -> tuple[bool, Policy | None]:
         """Return whether it is allowed, and the policy that decided; None where none did."""
-        judged = source if direction == "egress" else target
-        by_tier: dict[str, list[Policy]] = {}
-        for policy in self.of(judged.namespace) if judged.is_pod else []:
-            if policy.selects(judged, direction):
-                by_tier.setdefault(policy.tier, []).append(policy)
-        for tier in sorted(by_tier, key=lambda name: (self._tier(name)[0], name)):
+        for tier, policies in self._selecting(source if direction == "egress" else target, direction):
             verdict: Verdict = ""
-            for policy in sorted(by_tier[tier], key=lambda each: (each.order, each.name)):
+            for policy in policies:
                 verdict = policy.verdict(direction, source, target, traffic)
                 if verdict:
                     break
@@ -289,6 +300,24 @@ class NetworkPolicies:
             if not verdict and self._tier(tier)[1] != "Pass":
                 return False, policy
         return True, None
+
+    def _selecting(self, judged: Endpoint, direction: Direction) -> list[tuple[str, list[Policy]]]:
+        """Return the policies that select an endpoint by their tiers, both in the order in which they are asked."""
+        if not judged.is_pod:
+            return []
+        known = self._asked.get((id(judged), direction))
+        if known is not None:  # it holds the endpoint, so that no other one can have its identity
+            return known[1]
+        by_tier: dict[str, list[Policy]] = {}
+        for policy in self.of(judged.namespace):
+            if policy.selects(judged, direction):
+                by_tier.setdefault(policy.tier, []).append(policy)
+        found = [
+            (tier, sorted(by_tier[tier], key=lambda each: (each.order, each.name)))
+            for tier in sorted(by_tier, key=lambda name: (self._tier(name)[0], name))
+        ]
+        self._asked[id(judged), direction] = (judged, found)
+        return found
 
     def _tier(self, name: str) -> tuple[float, str]:
         if name not in self.tiers:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policies import parameters
 from policies.engine import Cluster, Finding, KubernetesObject, Presence, cel, control
-from policies.engine.admission import Guard, guards
+from policies.engine.admission import Guard, Wording, guards
 from policies.engine.namespaces import declared
 
 _ADR = "PodSecurityPolicies"
@@ -126,10 +127,21 @@ def namespaces_guarded(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _judged(in_force: list[Guard], versions: tuple[str, ...]) -> Iterator[Finding]:
-    spelled: set[str] = set()
     for guard in in_force:
         yield from only_reads(guard, _FIELDS, _STEPS)
-        spelled |= {text for each in guard.expressions() for text in cel.literals(each)}
+    for number, message, expected in _wrong(tuple(each.wording for each in in_force), versions):
+        yield in_force[number].policy.finding(message, expected=expected)
+
+
+_Wrong = tuple[int, str, str]
+"""Which policy is wrong, how, and what was decided."""
+
+
+@functools.lru_cache(maxsize=256)
+def _wrong(in_force: tuple[Wording, ...], versions: tuple[str, ...]) -> tuple[_Wrong, ...]:
+    """Return what is refused and must not be, or the other way round."""
+    found: list[_Wrong] = []
+    spelled = {text for wording in in_force for each in wording.expressions() for text in cel.literals(each)}
     names = sorted({*parameters.PLATFORM_NAMESPACES, "a-team-production", *spelled, *(f"{each}-x" for each in spelled)})
     levels = sorted(
         {*_STRICTNESS, "", "Privileged", "none", *(each for each in spelled if "/" not in each and "." not in each)}
@@ -137,10 +149,11 @@ def _judged(in_force: list[Guard], versions: tuple[str, ...]) -> Iterator[Findin
     for name in names:
         for level in (None, *levels):
             wanted = level in _STRICTNESS and _STRICTNESS[level] >= _STRICTNESS[decided(name)]
-            yield from _asked(in_force, name, _labels(level, None), wanted)
+            found += _asked(in_force, name, _labels(level, None), wanted)
         strictest = "restricted"
         for version in sorted({*versions, "v1.20", "v1.0", *(each for each in spelled if each.startswith("v"))}):
-            yield from _asked(in_force, name, _labels(strictest, version), version in versions)
+            found += _asked(in_force, name, _labels(strictest, version), version in versions)
+    return tuple(found)
 
 
 def _labels(level: str | None, version: str | None) -> dict[str, str]:
@@ -148,18 +161,14 @@ def _labels(level: str | None, version: str | None) -> dict[str, str]:
     return {"team": "a", **{key: value for key, value in given.items() if value is not None}}
 
 
-def _asked(in_force: list[Guard], name: str, labels: Mapping[str, str], wanted: bool) -> Iterator[Finding]:
+def _asked(in_force: tuple[Wording, ...], name: str, labels: Mapping[str, str], wanted: bool) -> Iterator[_Wrong]:
     thing = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(labels)}}
     request: dict[str, Any] = {"object": thing, "request": {"name": name}}
-    refusing = [each for each in in_force if not each.admits(request)]
+    refusing = [number for number, each in enumerate(in_force) if not each.admits(request)]
     if wanted and refusing:
-        yield refusing[0].policy.finding(
-            f"refuses the namespace {name} with {dict(labels)}", expected=f"{decided(name)} or stricter"
-        )
+        yield refusing[0], f"refuses the namespace {name} with {dict(labels)}", f"{decided(name)} or stricter"
     if not wanted and not refusing:
-        yield in_force[0].policy.finding(
-            f"admits the namespace {name} with {dict(labels)}", expected=f"{decided(name)} or stricter"
-        )
+        yield 0, f"admits the namespace {name} with {dict(labels)}", f"{decided(name)} or stricter"
 
 
 def only_reads(guard: Guard, fields: frozenset[str], steps: frozenset[tuple[str, str]]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, cel, control
-from policies.engine.admission import Guard, guards
+from policies.engine.admission import Wording, guards
 from policies.pod_security.pod_security import only_reads
 
 _ADR = "PodSecurityPolicies"
@@ -127,7 +127,7 @@ def agents_only(cluster: Cluster) -> Iterator[Finding]:
             continue
         for guard in in_force:
             yield from only_reads(guard, _FIELDS, _STEPS)
-        for message in _wrong(tuple(_text(each) for each in in_force)):
+        for message in _wrong(tuple(each.wording for each in in_force)):
             yield in_force[0].policy.finding(message, expected="what policies/parameters.py records")
 
 
@@ -172,19 +172,9 @@ def _rights(agent: parameters.Agent) -> set[str]:
     }
 
 
-def _text(guard: Guard) -> str:
-    """Return a key under which what a policy says is remembered, for policies of many clusters say the same."""
-    _KNOWN[key := repr(sorted(guard.body.items()))] = guard
-    return key
-
-
-_KNOWN: dict[str, Guard] = {}
-
-
 @functools.lru_cache(maxsize=256)
-def _wrong(in_force: tuple[str, ...]) -> tuple[str, ...]:
+def _wrong(asked: tuple[Wording, ...]) -> tuple[str, ...]:
     """Return a message for each kind of pod that is admitted and must not be, or the other way round."""
-    asked = [_KNOWN[each] for each in in_force]
     literals = {text for guard in asked for each in guard.expressions() for text in cel.literals(each)}
     found: dict[str, str] = {}
     for namespace, account in _accounts(literals):
