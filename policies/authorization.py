@@ -149,3 +149,7 @@ def access_entries(cluster: Cluster) -> Iterator[Finding]:
             continue
         yield from grant["policy_arn"].must_be(parameters.ACCESS[principal.text() or ""])
         yield from grant["access_scope.type"].must_be("cluster")
+    for kind in ("aws_eks_access_entry", "aws_eks_access_policy_association"):
+        named = {each["principal_arn"].text() for each in cluster.resources(kind) if each["principal_arn"].known}
+        for principal_arn in sorted(set(parameters.ACCESS) - named):
+            yield cluster.finding(f"no {kind} is for {principal_arn}", found=sorted(named), expected=principal_arn)

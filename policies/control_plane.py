@@ -148,6 +148,9 @@ def workloads_on_this_cluster(cluster: Cluster) -> Iterator[Finding]:
             yield host.finding("is not this cluster's endpoint", expected="data.aws_eks_cluster.….endpoint")
     for login in logins:
         arguments = login["args"].strings()
+        yield from login["command"].must_be("aws")
+        if arguments[:2] != ["eks", "get-token"]:
+            yield login["args"].finding("runs something else than a request for a token", expected="eks get-token")
         named = [after for each, after in itertools.pairwise(arguments) if each == "--cluster-name"]
         if named != [name]:
             yield login.finding(f"asks for a token of {named}", expected=f"--cluster-name {name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
@@ -166,14 +167,72 @@ def own_credentials(estate: Cluster) -> Iterator[Finding]:
                 )
 
 
+@control(
+    id="D16-team-gets-in",
+    title="The platform's team can open a session on every node of the fleet",
+    severity="medium",
+    scope="estate",
+    reads=("account", "cluster"),
+    presence=(Presence("aws_iam_policy"), Presence("aws_launch_template")),
+    remediation="Tag each node with its cluster's name, and allow ssm:StartSession by that tag and with the account's document.",
+    references=(
+        _ADR,
+        "https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html",
+    ),
+)
+def team_gets_in(estate: Cluster) -> Iterator[Finding]:
+    """Where sessions do not open, the next incident brings back keys and a bastion."""
+    statements = [
+        statement
+        for policy in estate.policies()
+        if policy.resource.type == "aws_iam_policy"
+        for statement in policy.statements
+        if statement.grants("ssm:StartSession")
+    ]
+    if not any(f":document/{parameters.SESSION_DOCUMENT}" in arn for each in statements for arn in each.resources):
+        yield estate.finding("no policy of a team allows sessions by the account's document", expected="one")
+    allowed = {
+        value
+        for each in statements
+        if any(":instance/" in arn or arn == "*" for arn in each.resources)
+        for value in _tags(each)
+    }
+    for group in estate.resources("aws_eks_node_group"):
+        for template in group["launch_template"].follow("aws_launch_template"):
+            tags = [
+                each["tags"].at(parameters.CLUSTER_TAG).text()
+                for each in template["tag_specifications"].blocks()
+                if each["resource_type"].text() == "instance"
+            ]
+            if not tags or not all(any(fnmatchcase(tag or "", each) for each in allowed) for tag in tags):
+                yield template.finding(
+                    "makes nodes on which no policy opens a session", found=tags, expected=sorted(allowed)
+                )
+
+
+def _tags(statement: Statement) -> tuple[str, ...]:
+    """Return the patterns of cluster names whose nodes a statement opens; every one without a condition."""
+    key = f"ssm:resourceTag/{parameters.CLUSTER_TAG}"
+    bound = [each for each in statement.conditions if each.key == key and each.operator.startswith("String")]
+    return tuple(value for each in bound for value in each.values) if bound else ("*",)
+
+
 def _sessions(policy: Policy, statement: Statement) -> Iterator[Finding]:
     for action in _OTHER_WAYS:
         if statement.grants(action):
             yield policy.finding(f"allows {action}, which no session log shows", found=action, expected="none")
     conditions = {(each.operator, each.key): each.values for each in statement.conditions}
     if statement.grants("ssm:StartSession") and not all(":document/" in each for each in statement.resources):
-        tagged = [key for _, key in conditions if key.startswith("ssm:resourceTag/cloud-platform.")]
-        checked = [values for (_, key), values in conditions.items() if key == "ssm:SessionDocumentAccessCheck"]
+        tagged = [
+            values
+            for (operator, key), values in conditions.items()
+            if key == f"ssm:resourceTag/{parameters.CLUSTER_TAG}" and operator == "StringEquals" and "" not in values
+        ]
+        checked = [
+            values
+            for (operator, key), values in conditions.items()
+            if key == "ssm:SessionDocumentAccessCheck" and operator in ("Bool", "BoolIfExists")
+        ]
         if not tagged or checked != [("true",)]:
             yield policy.finding(
                 "lets sessions start on instances that are not the fleet's, or by any document",

@@ -77,6 +77,13 @@ ACCESS: Final[dict[str, str]] = {
 """IAM principals with an access entry: the pipeline that applies, the one that plans, the platform's team; service teams log in by OIDC."""
 
 # D05 node_management
+CONTROL_PLANE_POLICIES: Final = ("arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",)
+"""What EKS needs to run the control plane."""
+REQUIRED_NODE_POLICIES: Final = (
+    "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",
+    "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
+)
+"""What a kubelet needs to join and to pull images."""
 CAPACITY_TYPE: Final = "ON_DEMAND"
 
 # D06 node_groups
@@ -171,6 +178,8 @@ LOG_RETENTIONS: Final = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
 """Days that CloudWatch offers, from a year up."""
 
 # D16 node_access
+CLUSTER_TAG: Final = "cloud-platform.justice.gov.uk/cluster"
+"""Tag of each node that names its cluster; sessions are allowed by it."""
 SESSION_DOCUMENT: Final = "SSM-SessionManagerRunShell"
 SESSION_POLICY: Final = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 LONGEST_IDLE: Final = 30
@@ -349,6 +358,8 @@ FLUENT_BIT_IMAGES: Final = (None, "cr.fluentbit.io/fluent/fluent-bit", "fluent/f
 FLUENT_BIT_TAGS: Final = ("5.1.1",)
 
 # D22 monitoring
+GRAFANA_ROLE: Final = f"contains(\"{GROUPS_CLAIM}\"[*], '{ADMIN_TEAM}') && 'Admin' || 'Viewer'"
+"""JMESPath of a user's role in Grafana; `[*]` makes a claim that is no list an error, and an error is a refusal."""
 LOW_CAPACITY_ALERT: Final = "MainNodeGroupCapacityLow"
 LOW_CAPACITY_THRESHOLDS: Final = (50, 95)
 """Share of the main group in use at which the alert fires, in percent: lower cries wolf, higher is too late."""

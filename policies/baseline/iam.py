@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
-from policies.engine.iam import Policy, Statement
+from policies.engine.iam import IamRole, Policy, Statement
 from policies.engine.resource import Resource
 
 _TOO_WIDE = ("AdministratorAccess", "PowerUserAccess", "FullAccess", "job-function/", "IAMFullAccess", "SecurityAudit")
@@ -86,3 +86,45 @@ def roles_with_their_policies(cluster: Cluster) -> Iterator[Finding]:
                     found=list(user.depends_on),
                     expected=sorted(missing) or "a policy",
                 )
+
+
+@control(
+    id="B19-roles-of-the-service",
+    title="The control plane's and the nodes' roles can be taken by their service and hold what it needs",
+    severity="high",
+    reads=("cluster",),
+    presence=(Presence("aws_eks_cluster", 1, 1), Presence("aws_eks_node_group", 1)),
+    remediation="Trust eks.amazonaws.com or ec2.amazonaws.com alone, and attach the policies of CONTROL_PLANE_POLICIES and REQUIRED_NODE_POLICIES in policies/parameters.py.",
+    references=(
+        "https://docs.aws.amazon.com/eks/latest/userguide/cluster-iam-role.html",
+        "https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html",
+    ),
+)
+def roles_of_the_service(cluster: Cluster) -> Iterator[Finding]:
+    """Whoever else may take such a role is node or control plane to AWS; a role that lacks a policy brings no cluster up."""
+    roles = {id(each.resource): each for each in cluster.roles()}
+    users = [
+        (cluster.eks, "role_arn", "eks.amazonaws.com", parameters.CONTROL_PLANE_POLICIES),
+        *(
+            (each.resource, "node_role_arn", "ec2.amazonaws.com", parameters.REQUIRED_NODE_POLICIES)
+            for each in cluster.node_groups()
+        ),
+    ]
+    for user, argument, service, needed in users:
+        followed = [roles[id(each)] for each in user[argument].follow("aws_iam_role") if id(each) in roles]
+        if len(followed) != 1:
+            yield user[argument].finding("is no role of this stack", expected="an aws_iam_role")
+        for role in followed:
+            yield from _taken_by(role, service, alone=user is cluster.eks)
+            held = {arn.replace("ReadOnly", "PullOnly") for arn in role.managed_arns}
+            if missing := sorted(set(needed) - held):
+                yield role.finding("lacks what its service needs", found=role.managed_arns, expected=missing)
+
+
+def _taken_by(role: IamRole, service: str, *, alone: bool) -> Iterator[Finding]:
+    allowing = [each for each in role.trust.statements if each.allows]
+    if not any(each.actions == ["sts:AssumeRole"] for each in allowing):
+        yield role.finding(f"cannot be taken by {service}", expected="sts:AssumeRole")
+    for statement in allowing if alone else ():
+        if statement.principals != {"Service": [service]} or statement.not_principals or statement.not_actions:
+            yield role.finding("may be taken by others", found=statement.principals, expected=service)

@@ -64,3 +64,19 @@ def entry_by_variable(stacks: Stacks) -> None:
     """Whose entry it is, a variable says."""
     stacks["live"]["variable"] = {"who": {"type": "string"}}
     stacks.one("live", "aws_eks_access_entry", "access_deploy")["principal_arn"] = "${var.who}"
+
+
+@violation(kills="D04-access-entries")
+def team_locked_out(stacks: Stacks) -> None:
+    """The platform's own entry goes: on the day Auth0 is down nobody gets in."""
+    arn = next(
+        name for name in stacks.named("live", "aws_eks_access_entry") if "AWSReservedSSO" in name or "sso" in name
+    )
+    stacks.remove("live", "aws_eks_access_entry", arn)
+    stacks.remove("live", "aws_eks_access_policy_association", f"{arn}_policy")
+
+
+@violation(kills="D04-access-entries")
+def entry_without_its_policy(stacks: Stacks) -> None:
+    """The pipeline has an entry and no rights: the next apply of the workloads fails half way."""
+    stacks.remove("live", "aws_eks_access_policy_association", "access_deploy_policy")

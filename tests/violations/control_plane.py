@@ -148,3 +148,9 @@ def token_for_another_cluster(stacks: Stacks) -> None:
 def releases_elsewhere(stacks: Stacks) -> None:
     """The helm provider points at an address of its own."""
     stacks["live-workloads"]["provider"]["helm"][0]["kubernetes"]["host"] = "https://10.0.0.1:6443"
+
+
+@violation(kills="D01-workloads-on-this-cluster", names="provider.kubernetes")
+def token_from_a_script(stacks: Stacks) -> None:
+    """A script of its own in place of the AWS command line: it runs wherever somebody plans, with his credentials."""
+    _kubernetes(stacks, "test-workloads")["exec"][0]["command"] = "./token.sh"

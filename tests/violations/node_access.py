@@ -221,3 +221,51 @@ def sessions_of_others(stacks: Stacks) -> None:
     for statement in stacks.one("account", "data.aws_iam_policy_document", "session_manager_team")["statement"]:
         if "ssm:ResumeSession" in statement["actions"]:
             del statement["condition"]
+
+
+@violation(kills="D16-own-credentials", names="aws_iam_policy.session_manager_team_policy")
+def every_instance_but_the_fleets(stacks: Stacks) -> None:
+    """The tag is still named; the operator turns its meaning round."""
+    for condition in _start(stacks)["condition"]:
+        if condition["test"] == "StringEquals":
+            condition["test"] = "StringNotEquals"
+
+
+@violation(kills="D16-own-credentials", names="aws_iam_policy.session_manager_team_policy")
+def any_tag_will_do(stacks: Stacks) -> None:
+    """A pattern in place of the clusters' names: whatever carries the tag, of whichever team, can be opened."""
+    for condition in _start(stacks)["condition"]:
+        if condition["test"] == "StringEquals":
+            condition |= {"test": "StringLike", "values": ["*"]}
+
+
+@violation(kills="D16-team-gets-in", names="no policy of a team")
+def nobody_may_start(stacks: Stacks) -> None:
+    """The policy stays, without the statement that opens sessions."""
+    document = stacks.one("account", "data.aws_iam_policy_document", "session_manager_team")
+    document["statement"] = [each for each in document["statement"] if "ssm:StartSession" not in each["actions"]]
+
+
+@violation(kills="D16-team-gets-in", names="aws_launch_template.main_template")
+def nodes_without_the_tag(stacks: Stacks) -> None:
+    """Nodes lose the tag by which sessions are allowed."""
+    template = stacks.one("live", "aws_launch_template", "main_template")
+    for each in template["tag_specifications"]:
+        if each["resource_type"] == "instance":
+            del each["tags"]["cloud-platform.justice.gov.uk/cluster"]
+
+
+@violation(kills="D16-team-gets-in", names="aws_launch_template.prometheus_template")
+def cluster_the_policy_forgets(stacks: Stacks) -> None:
+    """The policy names every cluster but one."""
+    for condition in _start(stacks)["condition"]:
+        if condition["test"] == "StringEquals":
+            condition["values"] = [each for each in condition["values"] if each != "live"]
+
+
+def _start(stacks: Stacks) -> dict[str, Any]:
+    document = stacks.one("account", "data.aws_iam_policy_document", "session_manager_team")
+    found: dict[str, Any] = next(
+        each for each in document["statement"] if "ssm:StartSession" in each["actions"] and each.get("condition")
+    )
+    return found

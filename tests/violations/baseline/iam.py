@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tests.violations.catalogue import Stacks, violation
 
@@ -76,3 +77,34 @@ def driver_before_its_policy(stacks: Stacks) -> None:
     """The storage driver starts with a role that may not make volumes."""
     addon = stacks.one("live", "aws_eks_addon", "aws-ebs-csi-driver")
     addon["depends_on"] = ["aws_eks_node_group.main"]
+
+
+def _trust(stacks: Stacks, name: str) -> Any:
+    stacks.one("live", "aws_iam_role", name.removesuffix("_trust"))
+    return stacks.one("live", "data.aws_iam_policy_document", name)["statement"][0]
+
+
+@violation(kills="B19-roles-of-the-service", names="aws_iam_role.cluster_role")
+def control_planes_role_for_the_account(stacks: Stacks) -> None:
+    """Everybody in the account who may assume roles can act as the control plane."""
+    _trust(stacks, "cluster_role_trust")["principals"].append(
+        {"type": "AWS", "identifiers": ["arn:aws:iam::111122223333:root"]}
+    )
+
+
+@violation(kills="B19-roles-of-the-service", names="aws_iam_role.nodes")
+def nodes_role_for_nobody(stacks: Stacks) -> None:
+    """EC2 cannot take the role: no node ever joins."""
+    _trust(stacks, "nodes_trust")["effect"] = "Deny"
+
+
+@violation(kills="B19-roles-of-the-service", names="aws_iam_role.cluster_role")
+def cluster_role_for_nobody(stacks: Stacks) -> None:
+    """EKS cannot take the role: the cluster is never created, after everything before it was."""
+    _trust(stacks, "cluster_role_trust")["effect"] = "Deny"
+
+
+@violation(kills="B19-roles-of-the-service", names="aws_iam_role.nodes", also=("B13-roles-with-their-policies",))
+def nodes_that_cannot_join(stacks: Stacks) -> None:
+    """Without the worker policy no node joins, and the group waits for half an hour."""
+    stacks.remove("live", "aws_iam_role_policy_attachment", "nodes_AmazonEKSWorkerNodePolicy")
