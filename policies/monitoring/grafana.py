@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policies import parameters
 from policies.engine import Attribute, Cluster, Finding, Presence, control
 
-_ADR = "Auth"
+_ADR = "Node groups"
 _CHART = "kube-prometheus-stack"
 _PRESENT = (Presence(f"release:{_CHART}", 1, 1),)
 _REFERENCE = (
@@ -26,7 +26,7 @@ _CLOSED = ("prometheus", "alertmanager", "thanosRuler")
     reads=("workloads",),
     presence=_PRESENT,
     remediation="Switch off Grafana's own ways to log in; let auth.generic_oauth speak to the tenant, with the secret from a file and the role of GRAFANA_ROLE in policies/parameters.py.",
-    references=(_ADR, _REFERENCE),
+    references=(_ADR, "Auth", _REFERENCE),
 )
 def grafana_login(cluster: Cluster) -> Iterator[Finding]:
     """No login form, no basic, anonymous or other way in, no first administrator, and no variable that says otherwise."""
@@ -84,7 +84,7 @@ def _oauth(oauth: Attribute) -> Iterator[Finding]:
     reads=("workloads",),
     presence=_PRESENT,
     remediation="Remove ingress, route and service type of prometheus, alertmanager and thanosRuler; look at them through Grafana.",
-    references=(_ADR,),
+    references=(_ADR, "Auth"),
 )
 def no_other_door(cluster: Cluster) -> Iterator[Finding]:
     """Neither an ingress, a route nor a load balancer leads to what has no login."""
