@@ -210,6 +210,41 @@ def team_gets_in(estate: Cluster) -> Iterator[Finding]:
                 )
 
 
+def _of_the_user(text: str) -> bool:
+    return "{aws:userid}" in text or "{aws:username}" in text
+
+
+@control(
+    id="D16-no-secrets-for-nodes",
+    title="Nodes cannot read parameters, though the agent's policy allows it",
+    severity="high",
+    reads=("cluster",),
+    presence=(Presence("aws_eks_node_group"),),
+    remediation="Deny the nodes' role ssm:GetParameter and its kin on every parameter of the account.",
+    references=(
+        _ADR,
+        "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSSMManagedInstanceCore.html",
+    ),
+)
+def no_secrets_for_nodes(cluster: Cluster) -> Iterator[Finding]:
+    """AmazonSSMManagedInstanceCore reads all parameters, where the secrets of login lie; a deny outweighs it."""
+    roles = {id(each.resource): each for each in cluster.roles()}
+    for role in {
+        id(each.role): roles[id(each.role)] for each in cluster.node_groups() if id(each.role) in roles
+    }.values():
+        denied = {
+            action
+            for policy in role.documents
+            for statement in policy.statements
+            if statement.effect == "Deny" and not statement.conditions
+            if any(each == "*" or each.endswith(":parameter/*") for each in statement.resources)
+            for action in parameters.PARAMETER_READS
+            if any(fnmatchcase(action.lower(), each.lower()) for each in statement.actions)
+        }
+        if missing := sorted(set(parameters.PARAMETER_READS) - denied):
+            yield role.finding(f"is not denied {missing}", found=sorted(denied), expected="a Deny on parameter/*")
+
+
 def _tags(statement: Statement) -> tuple[str, ...]:
     """Return the patterns of cluster names whose nodes a statement opens; every one without a condition."""
     key = f"ssm:resourceTag/{parameters.CLUSTER_TAG}"
@@ -242,8 +277,12 @@ def _sessions(policy: Policy, statement: Statement) -> Iterator[Finding]:
     if statement.grants("ssm:StartSession") and any(each.endswith(":document/*") for each in statement.resources):
         yield policy.finding("lets sessions start by any document", found=statement.resources, expected="one document")
     if statement.grants("ssm:TerminateSession") or statement.grants("ssm:ResumeSession"):
-        own = any("userid}" in each for each in statement.resources)
-        own = own or any("userid}" in value for values in conditions.values() for value in values)
-        own = own or any("username}" in value for values in conditions.values() for value in values)
+        own = all(_of_the_user(each) for each in statement.resources)
+        own = own or any(
+            key.startswith("ssm:resourceTag/aws:ssmmessages:")
+            and operator in ("StringLike", "StringEquals")
+            and all(_of_the_user(value) for value in values)
+            for (operator, key), values in conditions.items()
+        )
         if not own:
             yield policy.finding("reaches the sessions of others", found=statement.resources, expected="the user's own")

@@ -178,6 +178,8 @@ LOG_RETENTIONS: Final = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
 """Days that CloudWatch offers, from a year up."""
 
 # D16 node_access
+PARAMETER_READS: Final = ("ssm:GetParameter", "ssm:GetParameterHistory", "ssm:GetParameters", "ssm:GetParametersByPath")
+"""Ways to read a parameter of Systems Manager, secrets too."""
 CLUSTER_TAG: Final = "cloud-platform.justice.gov.uk/cluster"
 """Tag of each node that names its cluster; sessions are allowed by it."""
 SESSION_DOCUMENT: Final = "SSM-SessionManagerRunShell"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -11,6 +12,7 @@ from policies.engine.values import as_text
 
 _BEFORE_NODES = ("vpc-cni", "kube-proxy")
 _AFTER_NODES = ("coredns", "aws-ebs-csi-driver")
+_ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 
 
 def _minor(version: object) -> int | None:
@@ -90,6 +92,8 @@ def addons_of_this_version(cluster: Cluster) -> Iterator[Finding]:
             yield from looked_up["addon_name"].must_be(name)
         if wanted.absent:
             yield wanted.finding("is left to whatever is there", expected="a version")
+        elif wanted.known and not _ADDON_VERSION.fullmatch(wanted.text() or ""):
+            yield wanted.finding("is no version of an add-on", expected="such as v1.35.0-eksbuild.2")
         elif name == "kube-proxy" and wanted.known:
             own, cluster_minor = _minor((wanted.text() or "").removeprefix("v").rsplit(".", 1)[0]), _minor(version)
             if own is None or cluster_minor is None or not cluster_minor - 3 <= own <= cluster_minor:

@@ -263,6 +263,31 @@ def cluster_the_policy_forgets(stacks: Stacks) -> None:
             condition["values"] = [each for each in condition["values"] if each != "live"]
 
 
+@violation(kills="D16-own-credentials", names="aws_iam_policy.session_manager_team_policy")
+def everybodys_sessions(stacks: Stacks) -> None:
+    """Own sessions are still named, beside a pattern that all sessions match."""
+    document = stacks.one("account", "data.aws_iam_policy_document", "session_manager_team")
+    for each in document["statement"]:
+        if "ssm:TerminateSession" in each["actions"]:
+            each["condition"][0]["values"].append("*")
+
+
+@violation(kills="D16-no-secrets-for-nodes", names="aws_iam_role.nodes")
+def nodes_read_parameters(stacks: Stacks) -> None:
+    """The deny goes: each node, and whoever gets onto it, reads the login's secrets by the agent's policy."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "nodes_permissions_document")
+    document["statement"] = [each for each in document["statement"] if each["effect"] != "Deny"]
+
+
+@violation(kills="D16-no-secrets-for-nodes", names="aws_iam_role.nodes")
+def one_read_left(stacks: Stacks) -> None:
+    """Three ways to read are denied, the fourth reads them all at once."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "nodes_permissions_document")
+    for each in document["statement"]:
+        if each["effect"] == "Deny":
+            each["actions"].remove("ssm:GetParametersByPath")
+
+
 def _start(stacks: Stacks) -> dict[str, Any]:
     document = stacks.one("account", "data.aws_iam_policy_document", "session_manager_team")
     found: dict[str, Any] = next(

@@ -88,3 +88,9 @@ def two_minors_at_once(plans: dict[str, Any]) -> None:
 def nodes_skip_a_minor(plans: dict[str, Any]) -> None:
     """Nodes that were forgotten for a year jump over two versions."""
     _in_place(plans, "aws_eks_node_group", "1.32")
+
+
+@violation(kills="B14-addons-of-this-version", names="aws_eks_addon.coredns")
+def newest_whatever_it_is(stacks: Stacks) -> None:
+    """A word in place of a version: the next apply decides."""
+    stacks.one("test", "aws_eks_addon", "coredns")["addon_version"] = "latest"
