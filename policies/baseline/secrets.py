@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from policies.engine import Cluster, Finding, Presence, control
@@ -41,6 +42,11 @@ _KEPT = (
 )
 
 
+@lru_cache(maxsize=1 << 16)
+def _is_secret(text: str) -> bool:
+    return _LITERAL.search(text) is not None
+
+
 def _texts(node: Any) -> Iterator[str]:
     if isinstance(node, str):
         yield node
@@ -70,7 +76,7 @@ def no_literal_secret(estate: Cluster) -> Iterator[Finding]:
     """Whoever reads the repository, the plan or the pull request's comment would read it."""
     for resource in (*estate.resources(), *estate.resources("output.value")):
         for attribute in resource.attributes():
-            if any(_LITERAL.search(text) for text in _texts(attribute.node)):
+            if any(map(_is_secret, _texts(attribute.node))):
                 yield resource.finding(f"{attribute.path} holds a secret", found="(not shown)", expected="none")
     for output in estate.resources("output.value"):
         yield from output["sensitive"].must_be_one_of((None, False))

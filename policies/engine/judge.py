@@ -66,14 +66,18 @@ def check(
     exceptions: Exceptions | None = None,
     controls: dict[str, Control] | None = None,
     layers: Collection[Layer] = ("synth", "plan", "state"),
+    views: list[Estate] | None = None,
 ) -> Report:
-    """Judge what was loaded by all controls, or by those of the decisions `only`, in these `layers` of it."""
+    """Judge what was loaded by all controls, or by those of the decisions `only`, in these `layers` of it.
+
+    `views` are the estates of what was loaded, where the caller has made them already.
+    """
     records = load_controls() if controls is None else controls
     asked = {key: each for key, each in records.items() if not only or each.decision in only or each.decision == "X"}
     decisions = {each.decision for each in records.values()} - {"X"}
     report = Report(today, controls=asked, exceptions=exceptions or Exceptions())
     report.not_asked = tuple(sorted(decisions - set(only))) if only else ()
-    report.views = estates(loaded)
+    report.views = estates(loaded) if views is None else views
     for view in report.views:
         view.today = today
     if not any(view.stacks for view in report.views) and not report.views[0].refusals:

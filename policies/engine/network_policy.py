@@ -88,6 +88,11 @@ class Policy:
     kubernetes: bool
     source: KubernetesObject | None = None
 
+    @cached_property
+    def wording(self) -> str:
+        """All that it says, wherever it stands: two policies of the same wording decide the same."""
+        return repr((self.tier, self.order, self.name, self.namespace, self.kubernetes, self.spec))
+
     def selects(self, pod: Endpoint, direction: Direction) -> bool:
         """Whether it applies to `pod` in `direction`."""
         if direction not in self.directions or not pod.is_pod:

@@ -19,13 +19,18 @@ def judge(
     **options: Any,
 ) -> Report:
     """Return the report on synthesized `stacks` and `plans`, both by the stack's name."""
+    return check(loaded_of(stacks or {}, plans or {}, folder), **{"today": TODAY, **options})
+
+
+def loaded_of(stacks: dict[str, Any], plans: dict[str, Any], folder: Path) -> Loaded:
+    """Return documents in memory as the engine would have read them."""
     loaded = Loaded()
-    for name, document in (stacks or {}).items():
+    for name, document in stacks.items():
         home = folder / "stacks" / name
         loaded.synth[name] = (home, [home / "cdk.tf.json"], [document])
-    for name, document in (plans or {}).items():
+    for name, document in plans.items():
         loaded.plans[name] = (f"{name}.json", document)
-    return check(loaded, **{"today": TODAY, **options})
+    return loaded
 
 
 def failed(report: Report, layer: str | None = None) -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,8 @@ import pytest
 from policies.engine.judge import Report, check
 from policies.engine.load import load
 from tests.policies.judged import TODAY, failed, judge
-from tests.violations.catalogue import Stacks, Violation, violations
+from tests.policies.reuse import Committed
+from tests.violations.catalogue import Stacks, Violation, copied, violations
 from tests.violations.planned import plan_of
 
 ALL = violations()
@@ -27,6 +27,7 @@ def broken_reports(
     variant: Callable[[dict[str, Any]], dict[str, Any]],
     tmp_path: Path,
     layer: str,
+    committed: Committed,
 ) -> tuple[Report, list[str]]:
     """Return the report on the broken estate in `layer`, and the addresses that were touched."""
     if violation.on == "charts":
@@ -40,19 +41,19 @@ def broken_reports(
     else:
         stacks = Stacks(synthesized)
     if violation.on == "plan":
-        plans = {name: plan_of(name, document) for name, document in stacks.items()}
-        whole = copy.deepcopy(plans)
+        plans = copied(committed.plans)
         violation.function(plans)
-        assert plans != whole, "the violation changes nothing"
-        return judge(stacks, plans, synthesized_folder), []
-    concerned: dict[str, Any] = stacks
+        assert plans != committed.plans, "the violation changes nothing"
+        return judge(stacks.left(), plans, synthesized_folder), []
+    concerned = stacks.left()
     if violation.on == "synth":
         violation.function(stacks)
-        assert dict(stacks) != synthesized, "the violation changes nothing"
+        assert stacks.left() != synthesized, "the violation changes nothing"
         concerned = stacks.concerned(synthesized)
-    plans = {name: plan_of(name, each) for name, each in concerned.items()} if layer == "plan" else {}
-    layers = ("synth", "plan") if violation.decision.startswith("X") else (layer,)
-    return judge(concerned, plans, synthesized_folder, layers=layers), stacks.touched
+    plans = {name: committed.plan(name, each) for name, each in concerned.items()} if layer == "plan" else {}
+    if violation.decision.startswith("X"):
+        return judge(concerned, plans, synthesized_folder, layers=("synth", "plan")), stacks.touched
+    return committed.reuse(layer).judge(concerned, plans, synthesized_folder), stacks.touched
 
 
 @pytest.mark.parametrize(
@@ -67,8 +68,11 @@ def test_violation_is_killed(
     fleet_data: dict[str, Any],
     variant: Callable[[dict[str, Any]], dict[str, Any]],
     tmp_path: Path,
+    committed: Committed,
 ) -> None:
-    report, touched = broken_reports(violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path, layer)
+    report, touched = broken_reports(
+        violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path, layer, committed
+    )
     found = failed(report, None if violation.decision.startswith("X") else layer)
     assert violation.kills in found, (
         f"{violation.kills} does not see it in the {layer}: {violation.story}; seen: {found}"
@@ -91,9 +95,10 @@ def test_committed_fleet_holds(synthesized_folder: Path) -> None:
     assert report.verdict == "holds"
 
 
-def test_committed_fleet_holds_as_plans(synthesized: dict[str, Any], synthesized_folder: Path) -> None:
-    plans = {name: plan_of(name, each) for name, each in synthesized.items()}
-    assert failed(judge(synthesized, plans, synthesized_folder)) == {}
+def test_committed_fleet_holds_as_plans(
+    synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> None:
+    assert failed(judge(synthesized, committed.plans, synthesized_folder)) == {}
 
 
 def test_plans_alone_are_broken_nowhere_and_unknown_only_behind_locals(synthesized: dict[str, Any]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import importlib
+import pickle
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,26 +15,52 @@ LayerName = Literal["synth", "plan", "state"]
 
 
 class Stacks(dict[str, Body]):
-    """The parsed `cdk.tf.json` of each stack, a copy that may be changed; remembers what was touched."""
+    """The parsed `cdk.tf.json` of each stack, copied when it is opened; remembers what was opened and touched."""
 
     def __init__(self, stacks: dict[str, Body]) -> None:
-        super().__init__(copy.deepcopy(stacks))
+        super().__init__(stacks)
         self.touched: list[str] = []
         self.opened: set[str] = set()
 
     def __getitem__(self, stack: str) -> Body:
-        self.opened.add(stack)
+        if stack not in self.opened:
+            super().__setitem__(stack, copied(super().__getitem__(stack)))
+            self.opened.add(stack)
         return super().__getitem__(stack)
+
+    def get(self, stack: str, default: Any = None) -> Any:
+        """Open a stack, if there is one of that name."""
+        if stack not in self:
+            return default
+        return self[stack]
+
+    def values(self) -> Any:
+        """Open every stack."""
+        return [self[stack] for stack in self]
+
+    def items(self) -> Any:
+        """Open every stack."""
+        return [(stack, self[stack]) for stack in self]
+
+    def pop(self, stack: str, *default: Any) -> Any:
+        """Take a stack out."""
+        self.get(stack)
+        return super().pop(stack, *default)
+
+    def left(self) -> dict[str, Body]:
+        """Return each stack as it now is."""
+        return dict(dict.items(self))
 
     def concerned(self, before: dict[str, Body]) -> dict[str, Body]:
         """Return the stacks that are shared and those of each cluster that was opened or changed; of all clusters where only shared ones were.
 
         Judging the clusters that a violation leaves alone would only take time: that they come out clean is a test of its own.
         """
-        changed = {name for name, body in self.items() if body != before.get(name)} | self.opened
-        clusters = {cluster_of(name) for name in changed} - SHARED_STACKS or {cluster_of(name) for name in self}
+        left = self.left()
+        changed = {name for name, body in left.items() if body is not before.get(name)} | self.opened
+        clusters = {cluster_of(name) for name in changed} - SHARED_STACKS or {cluster_of(name) for name in left}
         kept = clusters | SHARED_STACKS
-        return {name: body for name, body in self.items() if cluster_of(name) in kept}
+        return {name: body for name, body in left.items() if cluster_of(name) in kept}
 
     def one(self, stack: str, type_: str, name: str | None = None) -> Body:
         """Return the body of a resource (`data.x`, `ephemeral.x` too); without a name, of the only one of its type."""
@@ -74,6 +100,11 @@ class Stacks(dict[str, Body]):
         mode, _, kind = type_.rpartition(".")
         block: dict[str, Any] = self[stack].setdefault(mode or "resource", {}).setdefault(kind, {})
         return block
+
+
+def copied(document: Any) -> Any:
+    """Return a copy of plain data; several times as fast as `copy.deepcopy`."""
+    return pickle.loads(pickle.dumps(document, pickle.HIGHEST_PROTOCOL))
 
 
 SHARED_STACKS = frozenset({"identity", "account"})

@@ -1,0 +1,72 @@
+"""Judging by the controls that could see a change says what judging by all of them says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.engine.judge import Report
+from tests.policies.judged import failed, judge
+from tests.policies.reuse import Committed
+from tests.violations.catalogue import Stacks, Violation, violations
+
+SAMPLE = [each for each in violations() if each.on == "synth" and not each.decision.startswith("X")][::12]
+
+
+def said(report: Report) -> tuple[dict[str, list[str]], list[str]]:
+    """Return what does not hold, and what cannot be trusted."""
+    return failed(report), sorted(each.refusal.message for each in report.refused)
+
+
+@pytest.mark.parametrize("layer", ["synth", "plan"])
+@pytest.mark.parametrize("violation", SAMPLE, ids=[each.id for each in SAMPLE])
+def test_all_controls_say_the_same(
+    violation: Violation, layer: str, synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> None:
+    stacks = Stacks(synthesized)
+    violation.function(stacks)
+    concerned = stacks.concerned(synthesized)
+    plans = {name: committed.plan(name, each) for name, each in concerned.items()} if layer == "plan" else {}
+    reused = committed.reuse(layer).judge(concerned, plans, synthesized_folder)
+    assert said(reused) == said(judge(concerned, plans, synthesized_folder, layers=(layer,)))
+
+
+def test_what_looks_at_a_resource_is_run_again_when_it_changes(
+    synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> None:
+    stacks = Stacks(synthesized)
+    stacks.one("live", "aws_eks_cluster")["enabled_cluster_log_types"] = ["api"]
+    report = committed.synth.judge(stacks.left(), {}, synthesized_folder)
+    assert "D15-all-log-types" in failed(report)
+    assert "D15-all-log-types" in report.controls
+    assert "D02-closed-tenant" not in report.controls
+
+
+def test_what_asks_for_a_kind_is_run_again_when_one_is_added(
+    synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> None:
+    stacks = Stacks(synthesized)
+    stacks.add("live", "aws_iam_user", "somebody", {"name": "somebody"})
+    controls = committed.synth.judge(stacks.left(), {}, synthesized_folder).controls
+    assert {key for key, each in committed.synth.reads.items() if ("kind", "live", "aws_iam_user") in each} <= set(
+        controls
+    )
+
+
+def test_nothing_but_the_estates_own_controls_is_run_again_for_nothing(
+    synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> None:
+    for layer, plans in (("synth", {}), ("plan", committed.plans)):
+        reuse = committed.reuse(layer)
+        report = reuse.judge(dict(synthesized), plans, synthesized_folder)
+        assert report.controls.keys() == reuse.controls.keys() - reuse.reads.keys()
+        assert {each.decision for each in report.controls.values() if layer in each.layers} == {"X"}
+
+
+def test_a_stack_that_is_gone_lets_every_control_run(
+    synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> None:
+    left = {name: each for name, each in synthesized.items() if name != "live-login"}
+    assert committed.synth.judge(left, {}, synthesized_folder).controls == committed.synth.controls
