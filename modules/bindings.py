@@ -105,6 +105,10 @@ from cdktf_cdktf_provider_helm.provider import (
 )
 from cdktf_cdktf_provider_helm.release import Release as HelmRelease
 from cdktf_cdktf_provider_helm.release import ReleaseSetWo
+from cdktf_cdktf_provider_kubernetes.annotations import (
+    Annotations,
+    AnnotationsMetadata,
+)
 from cdktf_cdktf_provider_kubernetes.cluster_role_binding_v1 import (
     ClusterRoleBindingV1,
     ClusterRoleBindingV1Metadata,
@@ -195,6 +199,8 @@ if SUCCESSOR:
 __all__ = [
     "APP_CONTEXT",
     "SUCCESSOR",
+    "Annotations",
+    "AnnotationsMetadata",
     "App",
     "AssetType",
     "AwsProvider",

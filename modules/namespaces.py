@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from modules.bindings import (
+    Annotations,
+    AnnotationsMetadata,
     Construct,
     ITerraformDependable,
     Labels,
@@ -30,6 +32,10 @@ from modules.settings.namespaces import Namespace
 from modules.settings.organisation import PlatformNamespace, PodSecurityLevel
 
 ANNOTATION_PREFIX = "cloud-platform.justice.gov.uk"
+REASON_ANNOTATION = f"{ANNOTATION_PREFIX}/pod-security-reason"
+"""Annotation that says why a namespace's level is not `restricted`."""
+REASON_MANAGER = "Terraform-reason"
+"""Field manager of that annotation where others make the namespace: under that of the labels it would take them away."""
 POD_SECURITY_PREFIX = "pod-security.kubernetes.io"
 CONTAINER_DEFAULTS = {"cpu": "1", "memory": "1000Mi"}
 """Limits of a container that states none."""
@@ -56,7 +62,7 @@ class Namespaces(Construct):
     """All namespaces of a cluster, each with its Pod Security level (ADR: PodSecurityPolicies).
 
     A namespace that others make before (Kubernetes itself, the providers of ingress and certificates) is only
-    labelled, and leaves the settings only after it has left the cluster, for the guards let nobody take its label off.
+    labelled and told its reason, and leaves the settings only after it has left the cluster, for the guards let nobody take its label off.
     The one that an operator makes for itself is left alone: the guards say which level it must have.
 
     The platform's namespaces depend on those labels. So when all is destroyed the labels go after the namespaces,
@@ -84,6 +90,7 @@ class Namespaces(Construct):
         for each in platform:
             if self._is_labelled_only(each):
                 self.by_name[each.name] = self._label(each, before)
+                self._give_reason(each)
         labelled = list(self.by_name.values())
         for each in platform:
             if each.made_by == "platform":
@@ -119,8 +126,22 @@ class Namespaces(Construct):
             depends_on=before or None,
         )
 
+    def _give_reason(self, namespace: PlatformNamespace) -> None:
+        if namespace.reason:
+            Annotations(
+                self,
+                f"{namespace.name}-reason",
+                api_version="v1",
+                kind="Namespace",
+                metadata=AnnotationsMetadata(name=namespace.name),
+                annotations={REASON_ANNOTATION: literal(namespace.reason)},
+                field_manager=REASON_MANAGER,
+                force=True,
+                depends_on=[self.by_name[namespace.name]],
+            )
+
     def _make_platform(self, namespace: PlatformNamespace, before: list[ITerraformDependable]) -> NamespaceV1:
-        reason = {f"{ANNOTATION_PREFIX}/pod-security-reason": literal(namespace.reason)} if namespace.reason else {}
+        reason = {REASON_ANNOTATION: literal(namespace.reason)} if namespace.reason else {}
         return NamespaceV1(
             self,
             namespace.name,

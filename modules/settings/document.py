@@ -24,6 +24,8 @@ LONGEST_TEXT = 2048
 """Characters of one value."""
 LONGEST_KEY = 256
 """Characters of one key."""
+RESERVED_TEXT = ("${TfToken[", "#{Token[")
+"""Text by which CDKTF marks references; as a setting it would be replaced or left in the output."""
 DEEPEST_NESTING = 16
 """Mappings and lists within each other."""
 
@@ -239,6 +241,8 @@ def _scalar(event: Any, mark: Mark, stack: list[_Open], document: Document) -> N
         wrong = f"at most {LONGEST_TEXT:,} characters"
     elif isinstance(value, str) and not value.isprintable():
         wrong = "one line of printable text"
+    elif isinstance(value, str) and any(each in value for each in RESERVED_TEXT):
+        wrong = "text without " + " or ".join(RESERVED_TEXT) + ", which CDKTF reads as a reference"
     if wrong:
         document.report(mark, path, shown(value, key=dotted(path)), wrong)
         document.refused.add(path)
@@ -251,7 +255,9 @@ def _key(event: Any, mark: Mark, parent: _Open, document: Document) -> None:
     parent.dropped = False
     path = (*parent.path, event.value)
     wrong = None
-    if len(event.value) > LONGEST_KEY:
+    if any(each in event.value for each in RESERVED_TEXT):
+        wrong = "a key without " + " or ".join(RESERVED_TEXT)
+    elif len(event.value) > LONGEST_KEY:
         wrong = f"a key of at most {LONGEST_KEY} characters"
     elif not event.value or (event.implicit[0] and _plain(event.value) != (event.value, None)):
         wrong = "text as key"

@@ -13,6 +13,7 @@ from tests.decisions.emitted import before, resources
 
 CLUSTERS = ("live", "manager", "test")
 PREFIX = "pod-security.kubernetes.io"
+REASON = "cloud-platform.justice.gov.uk/pod-security-reason"
 
 
 def levels(labels: dict[str, str]) -> set[str]:
@@ -36,6 +37,34 @@ def test_every_namespace_has_its_level_in_every_mode(synthesized: Stacks, fleet:
     expected = {each.name: {each.level} for each in platform if each.made_by != "operator"}
     expected |= {each.name: {"restricted"} for each in settings.namespaces}
     assert found == expected
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_every_level_but_restricted_has_its_reason(synthesized: Stacks, fleet: Fleet, cluster: str) -> None:
+    stack = synthesized[f"{cluster}-workloads"]
+    (settings,) = [each for each in fleet.clusters if each.name == cluster]
+    told = {
+        each["metadata"]["name"]: each["metadata"].get("annotations", {}).get(REASON)
+        for each in resources(stack, "kubernetes_namespace_v1").values()
+    }
+    told |= {
+        each["metadata"]["name"]: each["annotations"][REASON]
+        for each in resources(stack, "kubernetes_annotations").values()
+    }
+    platform = [*fleet.organisation.platform_namespaces, *settings.platform_namespaces]
+    decided = {each.name: each.reason for each in platform if each.reason and each.made_by != "operator"}
+    assert {name: reason for name, reason in told.items() if reason} == decided
+    assert names.KUBE_SYSTEM in decided
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_reasons_do_not_take_the_labels_away(synthesized: Stacks, cluster: str) -> None:
+    """What one field manager applies without the labels that it applied before, it removes."""
+    stack = synthesized[f"{cluster}-workloads"]
+    for name, reason in resources(stack, "kubernetes_annotations").items():
+        labels = resources(stack, "kubernetes_labels")[name.replace("-reason", "-labels")]
+        assert reason["field_manager"] != labels.get("field_manager", "Terraform")
+        assert f"kubernetes_labels.{name.replace('-reason', '-labels')}" in reason["depends_on"]
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)

@@ -117,7 +117,9 @@ def _pass(admin: Client, sequence: Sequence, *, with_crds: bool) -> list[Attempt
             attempts += apply_crds(admin, step.crds, _kinds(sequence))
         for each in step.objects:
             manifest = _without_needless_namespace(admin.kind(each["apiVersion"], each["kind"]), each)
-            attempts.append(Attempt(step.address, manifest, admin.apply(manifest, dry_run=step.rendered)))
+            attempts.append(
+                Attempt(step.address, manifest, admin.apply(manifest, dry_run=step.rendered, manager=step.manager))
+            )
     return attempts
 
 

@@ -51,6 +51,8 @@ class Step:
     crds: tuple[Json, ...] = ()
     rendered: bool = False
     """Whether the objects come from somebody else's chart."""
+    manager: str = "Terraform"
+    """The field manager as which Terraform applies."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,10 @@ def sequence(name: str, stack: Json, helm: Helm | None) -> Sequence:
             steps.append(_rendered(address, stack, helm))
         else:
             assert held.get(address), f"{address} makes no object"
-            steps.append(Step(address, tuple(held[address])))
+            type_, _, label = address.partition(".")
+            manager = stack["resource"][type_][label].get("field_manager", "Terraform")
+            assert isinstance(manager, str), "this kind's field manager is a block"
+            steps.append(Step(address, tuple(held[address]), manager=manager))
     return Sequence(tuple(steps), tuple(not_rendered))
 
 
@@ -133,6 +138,7 @@ def _manifest(body: Json) -> Json:
     kind = body["kind"]
     found = {**body, "apiVersion": body.get("apiVersion") or _API_VERSIONS[kind]}
     found.pop("force", None)
+    found.pop("fieldManager", None)
     if kind == "StorageClass":
         found["provisioner"] = found.pop("storageProvisioner")
         if "allowedTopologies" in found:

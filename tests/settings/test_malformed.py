@@ -69,6 +69,10 @@ MALFORMED: dict[str, Bad] = {
     "random bytes": Bad(bytes(range(128, 256)), 1, WHOLE, "the byte 0x80", "UTF-8 text"),
     "too large": Bad("# x\n" * (1024 * 1024 + 1), 1, WHOLE, "more than 4,194,304 bytes", "at most 4,194,304 bytes"),
     "tab as indentation": live("  vpc: live-1", "\tvpc: live-1", WHOLE, "a tab", "spaces"),
+    "reference of CDKTF": live(
+        "vpc: live-1", 'vpc: "${TfToken[TOKEN.5]}"', "network.vpc", "TfToken", "reads as a reference"
+    ),
+    "list of CDKTF": live("vpc: live-1", 'vpc: "#{Token[TOKEN.5]}"', "network.vpc", "#{Token", "reads as a reference"),
     "tab in a value": live("vpc: live-1", "vpc: live\t1", WHOLE, "a tab", "printable"),
     "NUL": live("vpc: live-1", "vpc: live\x001", WHOLE, "U+0000", "printable"),
     "escape character": live("vpc: live-1", "vpc: live\x1b[31m", WHOLE, "U+001B", "printable"),
