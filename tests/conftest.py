@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import fcntl
+import gc
 import hashlib
 import json
 import os
@@ -43,7 +44,8 @@ LEFT_OUT = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the list of what this run leaves out."""
+    """Start the list of what this run leaves out; look for garbage rarely, since every estate is thousands of objects."""
+    gc.set_threshold(200_000, 20, 100)
     config.stash[LEFT_OUT] = []
 
 

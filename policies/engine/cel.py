@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -35,18 +35,19 @@ _TOKEN = re.compile(
 _COMPREHENSIONS = ("all", "exists", "exists_one", "filter", "map")
 
 
-def tokens(text: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def tokens(text: str) -> tuple[tuple[str, str], ...]:
     """Return kind and text of each token; raise Unsupported where there is none."""
     found: list[tuple[str, str]] = []
-    position = 0
-    while text[position:].strip():
+    position, end = 0, len(text.rstrip())
+    while position < end:
         match = _TOKEN.match(text, position)
         if match is None:
             raise Unsupported(f"cannot read {text[position:].strip()[:40]!r}")
         kind = match.lastgroup or ""
         found.append((kind, match.group(kind)))
         position = match.end()
-    return found
+    return tuple(found)
 
 
 def unquoted(token: str) -> str:
@@ -82,8 +83,8 @@ def names(text: str) -> set[str]:
 
 
 class _Parser:
-    def __init__(self, listed: list[tuple[str, str]]) -> None:
-        self.rest = listed
+    def __init__(self, listed: Iterable[tuple[str, str]]) -> None:
+        self.rest = list(listed)
 
     def _next(self, *signs: str) -> str | None:
         if self.rest and self.rest[0][0] != "string" and self.rest[0][1] in signs:

@@ -260,7 +260,10 @@ class Estate(Scope):
 
     def roles_of(self, stack: Stack) -> set[Role]:
         """Return what `stack` is for."""
-        return self._roles.setdefault(id(stack), _roles(stack))
+        found = self._roles.get(id(stack))
+        if found is None:
+            found = self._roles[id(stack)] = _roles(stack)
+        return found
 
     def shown(self) -> set[Role]:
         """Return the roles of all stacks."""

@@ -25,6 +25,8 @@ Resolve = Callable[[str], Any]
 """Returns what a reference such as `local.x.y` stands for, or ABSENT."""
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_REFERENCE = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
+"""The commonest expression by far."""
 _KEYWORDS = {"true": True, "false": False, "null": None}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _SPACE = " \t\r\n"
@@ -68,6 +70,8 @@ def evaluate_tree(node: Any, resolve: Resolve) -> Any:
 
 
 def _expression(text: str, resolve: Resolve) -> Any:
+    if _REFERENCE.fullmatch(text):
+        return Template("${" + text + "}", (text,), resolve(text))
     parser = _Parser(text, resolve)
     try:
         value = parser.expression()

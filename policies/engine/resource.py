@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from policies.engine.attribute import Attribute
@@ -253,29 +253,32 @@ class Stack:
         return list(found.values())
 
 
+_KEPT = 1 << 16
 _SEGMENT = re.compile(r"([A-Za-z_*][\w-]*|\d+)|\[(?:\"([^\"]*)\"|(\d+|\*))\]")
 
 
-def _segments(reference: str) -> list[str]:
+@lru_cache(maxsize=_KEPT)
+def _segments(reference: str) -> tuple[str, ...]:
     """Split `a.b["c"].d` into a, b, [c, d; an index keeps a leading bracket."""
-    return [name or f"[{key or number}" for name, key, number in _SEGMENT.findall(reference)]
+    return tuple(name or f"[{key or number}" for name, key, number in _SEGMENT.findall(reference))
 
 
-def split_reference(segments: list[str]) -> tuple[str, list[str], str | None]:
+@lru_cache(maxsize=_KEPT)
+def split_reference(segments: tuple[str, ...]) -> tuple[str, tuple[str, ...], str | None]:
     """Return the resource's address without index, the attribute path and the index; an empty address for what is no resource."""
     if not segments or segments[0] in ("local", "var", "module", "each", "count", "path", "self", "terraform"):
-        return "", [], None
+        return "", (), None
     size = 3 if segments[0] in ("data", "ephemeral") else 2
     if len(segments) < size or any(each.startswith("[") for each in segments[:size]):
-        return "", [], None
+        return "", (), None
     rest = segments[size:]
     index = None
     if rest and (rest[0].startswith("[") or rest[0].isdigit() or rest[0] == "*"):
-        index = rest.pop(0).removeprefix("[")
+        index, rest = rest[0].removeprefix("["), rest[1:]
     return ".".join(segments[:size]), rest, None if index == "*" else index
 
 
-def _walk(node: Any, segments: list[str]) -> Any:
+def _walk(node: Any, segments: tuple[str, ...]) -> Any:
     for segment in segments:
         key = segment.removeprefix("[")
         while isinstance(node, Template) and node.value is not ABSENT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 CHAIN = re.compile(r"[A-Za-z_][\w-]*(?:\s*\.\s*(?:[A-Za-z_][\w-]*|\d+|\*)|\[\s*(?:\d+|\*|\"[^\"]*\")\s*\])*")
@@ -40,7 +41,8 @@ def string_end(text: str, start: int) -> int:
     return len(text)
 
 
-def pieces(text: str) -> list[tuple[bool, str]]:
+@lru_cache(maxsize=1 << 16)
+def pieces(text: str) -> tuple[tuple[bool, str], ...]:
     """Split `text` into (is interpolation, literal text or inner expression); `%{` directives count as one expression."""
     found: list[tuple[bool, str]] = []
     plain: list[str] = []
@@ -65,9 +67,10 @@ def pieces(text: str) -> list[tuple[bool, str]]:
             index = stop
     if plain:
         found.append((False, "".join(plain)))
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=1 << 16)
 def references(text: str) -> tuple[str, ...]:
     """Return each reference in the interpolations of `text`, in order."""
     found: dict[str, None] = {}
