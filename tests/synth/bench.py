@@ -159,7 +159,10 @@ def against_typescript(rounds: int) -> dict[str, float] | None:
     )
     print(f"TypeScript: {done.stdout.strip().splitlines()[-1]}")
     if done.returncode != 0:
-        print("TypeScript: the two programs differ; read the ratio with that in mind")
+        # Its generator gives a dependency on what is made later as an override, which CDKTF's TypeScript writes twice.
+        details = {line.split(":")[0] for line in done.stdout.splitlines() if line.startswith("    ")}
+        harmless = "differs only in dependencies that it names twice" if details == {"    depends_on"} else ""
+        print(f"TypeScript: the program {harmless or 'writes something else; read the ratio with that in mind'}")
     python, typescript = [], []
     for _ in range(rounds):
         python.append(synth(ours, JSII_NODE=node))
