@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from checkov.common.bridgecrew.severities import get_severity
@@ -63,12 +62,12 @@ class ControlCheck(BaseResourceCheck):
         raise NotImplementedError
 
 
-def _file() -> Path:
+def _file() -> str:
     """Return the file that checkov is at, which it tells its runners but not its checks."""
     frame = sys._getframe(1)
     while frame is not None:
         if "full_file_path" in frame.f_locals:
-            return Path(frame.f_locals["full_file_path"])
+            return str(frame.f_locals["full_file_path"])
         if frame.f_back is None:
             break
         frame = frame.f_back

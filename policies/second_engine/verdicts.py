@@ -56,11 +56,13 @@ class Verdicts:
         here[result.control.id] = Said(outcome, messages)
 
 
-def verdicts_of(file: Path, today: date) -> tuple[Verdicts, str]:
-    """Judge what `file` belongs to, once for each folder or plan; return the verdicts and the name of the file's stack."""
+@cache
+def verdicts_of(path: str, today: date) -> tuple[Verdicts, str]:
+    """Judge what the file at `path` belongs to, once for each folder or plan; return the verdicts and the name of its stack."""
+    file = Path(path).resolve()
     if not file.name.endswith(".tf.json"):
-        return _judged_plan(file.resolve(), today)
-    stack = file.resolve().parent
+        return _judged_plan(file, today)
+    stack = file.parent
     whole = stack.parent.name == "stacks"
     return _judged_folder(stack.parents[1] if whole else stack, today), stack.name
 
@@ -70,7 +72,6 @@ def _judged_folder(folder: Path, today: date) -> Verdicts:
     return _judged(load([folder]), today)
 
 
-@cache
 def _judged_plan(file: Path, today: date) -> tuple[Verdicts, str]:
     loaded = load([], [file])
     return _judged(loaded, today), next(iter((*loaded.plans, *loaded.states)), "")
