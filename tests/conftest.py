@@ -17,6 +17,8 @@ import yaml
 
 from modules.settings.fleet import Fleet
 from modules.settings.load import SHARED, load_fleet
+from tests import toolchain
+from tests.needs import NEEDS
 
 ROOT = Path(__file__).resolve().parents[1]
 CLUSTERS = ROOT / "clusters"
@@ -59,8 +61,15 @@ GROUPS = ("aws", "live", "login", "providers", "synth")
 """Folders of tests whose tests share something costly, such as servers: each folder runs in one worker, in order."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares something costly."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, and say, what cannot run here; keep together what shares something costly."""
+    for fixture, lacking in NEEDS.items():
+        concerned = [item for item in items if fixture in getattr(item, "fixturenames", ())]
+        reason = lacking() if concerned else None
+        if reason:
+            config.stash[LEFT_OUT].append(f"{reason}; {len(concerned)} tests")
+            config.hook.pytest_deselected(items=concerned)
+            items[:] = [item for item in items if item not in concerned]
     for item in items:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
         if folder in GROUPS:
@@ -93,6 +102,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def evaluator() -> Path:
+    """Prometheus's rule engine: scenarios in, alerts out."""
+    found = toolchain.locate("alert-evaluator")
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="session")

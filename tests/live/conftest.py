@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests import toolchain
 from tests.decisions.rendering import Helm
 from tests.live.agents import Agents, install
 from tests.live.applied import Applied, apply
 from tests.live.emitted_objects import Sequence, sequence
 from tests.live.nodes import join, nodes_of
-from tests.live.servers import TOOLS, Servers, running
+from tests.live.servers import Servers, running
 
 Stacks = dict[str, dict[str, Any]]
 
@@ -32,12 +31,8 @@ def oidc(synthesized: Stacks) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def servers(oidc: dict[str, Any], left_out: list[str]) -> Iterator[Servers]:
-    """Kubernetes's servers; the tests that need them are left out, and that is said, where they are not built."""
-    absent = toolchain.missing(*TOOLS)
-    if absent:
-        left_out.append(f"live tests against real Kubernetes servers: not built: {', '.join(absent)} (make toolchain)")
-        pytest.skip("toolchain missing")
+def servers(oidc: dict[str, Any]) -> Iterator[Servers]:
+    """Kubernetes's servers."""
     with running(oidc) as started:
         yield started
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests import toolchain
 from tests.decisions.emitted import values_of
 from tests.live.agents import Agents
 from tests.live.client import Client
@@ -22,16 +21,6 @@ from tests.live.servers import Servers
 Json = Any
 Stacks = dict[str, dict[str, Any]]
 MINUTES = 30
-
-
-@pytest.fixture(scope="module")
-def evaluator(left_out: list[str]) -> Path:
-    """Prometheus's rule engine."""
-    found = toolchain.locate("alert-evaluator")
-    if found is None:
-        left_out.append("the emitted alert in Prometheus's rule engine: not built: alert-evaluator (make toolchain)")
-        pytest.skip("toolchain missing")
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -35,9 +35,11 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own guard is Linux's")
 @pytest.mark.parametrize("end", ["finished", "broken off", "killed"])
-def test_a_server_ends_with_its_session(tmp_path: Path, root: Path, end: str) -> None:
+def test_a_server_ends_with_its_session(tmp_path: Path, root: Path, left_out: list[str], end: str) -> None:
+    if sys.platform != "linux":
+        left_out.append("servers end with their session: the kernel's own guard is Linux's")
+        return
     done = subprocess.run(
         [sys.executable, "-c", SESSION, tmp_path, end],
         cwd=root,

@@ -22,7 +22,6 @@ __all__ = [
     "ToolchainError",
     "binary",
     "cache_folder",
-    "left_out",
     "locate",
     "missing",
     "module_folder",
@@ -156,12 +155,6 @@ def locate(tool: str) -> Path | None:
 def missing(*tools: str) -> list[str]:
     """Those of `tools` (of all, when none is named) that are not built."""
     return [name for name in tools or TOOLS if locate(name) is None]
-
-
-def left_out(*tools: str) -> str | None:
-    """Why a test that needs `tools` is left out, in one line, or None when all of them are built."""
-    absent = missing(*tools)
-    return f"left out, not built: {', '.join(absent)} (make toolchain)" if absent else None
 
 
 def _pinned(module: str, path: str) -> str:

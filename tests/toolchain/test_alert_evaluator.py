@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
-
-import pytest
-
-from tests import toolchain
-
-LEFT_OUT = toolchain.left_out("alert-evaluator")
-pytestmark = pytest.mark.skipif(LEFT_OUT is not None, reason=str(LEFT_OUT))
 
 RULE = {"alert": "NodesFull", "expr": "1 - free / total > 0.9", "for": "10m", "labels": {"severity": "warning"}}
 
 
-def evaluate(scenario: dict[str, Any]) -> subprocess.CompletedProcess[str]:
-    program = toolchain.locate("alert-evaluator")
-    assert program is not None
-    return subprocess.run([program], input=json.dumps(scenario), capture_output=True, text=True, check=False)
+def evaluate(evaluator: Path, scenario: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([evaluator], input=json.dumps(scenario), capture_output=True, text=True, check=False)
 
 
 def scenario(free: str) -> dict[str, Any]:
@@ -31,8 +23,8 @@ def scenario(free: str) -> dict[str, Any]:
     }
 
 
-def test_a_full_cluster_fires_after_the_rules_time() -> None:
-    done = evaluate(scenario("50x19 5x40"))
+def test_a_full_cluster_fires_after_the_rules_time(evaluator: Path) -> None:
+    done = evaluate(evaluator, scenario("50x19 5x40"))
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     [alert] = report["alerts"]
@@ -44,17 +36,17 @@ def test_a_full_cluster_fires_after_the_rules_time() -> None:
     assert report["selectors_without_series"] == []
 
 
-def test_a_cluster_with_room_fires_nothing() -> None:
-    report = json.loads(evaluate(scenario("50x60")).stdout)
+def test_a_cluster_with_room_fires_nothing(evaluator: Path) -> None:
+    report = json.loads(evaluate(evaluator, scenario("50x60")).stdout)
     assert report["alerts"] == [{"alert": "NodesFull", "state": "inactive", "ever_fired": False, "instances": []}]
 
 
-def test_one_scenario_gives_one_report() -> None:
-    assert evaluate(scenario("5x60")).stdout == evaluate(scenario("5x60")).stdout
+def test_one_scenario_gives_one_report(evaluator: Path) -> None:
+    assert evaluate(evaluator, scenario("5x60")).stdout == evaluate(evaluator, scenario("5x60")).stdout
 
 
-def test_a_bad_rule_is_named() -> None:
-    done = evaluate({**scenario("5x60"), "rules": [{**RULE, "expr": "free >"}]})
+def test_a_bad_rule_is_named(evaluator: Path) -> None:
+    done = evaluate(evaluator, {**scenario("5x60"), "rules": [{**RULE, "expr": "free >"}]})
     assert done.returncode == 2
     assert done.stdout == ""
     assert "rules[0]: expr" in done.stderr

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from modules.monitoring import capacity
-from tests import toolchain
 
 Report = dict[str, Any]
 MAIN, OTHER = "main-1", "prometheus-1"
@@ -59,15 +58,6 @@ class Cluster:
                 text = ", ".join(f'{key}="{each}"' for key, each in {**labels, "instance": reporter}.items())
                 found.append({"series": f"{name}{{{text}}}", "values": [value] * (MINUTES + 1)})
         return found
-
-
-@pytest.fixture(scope="module")
-def evaluator(left_out: list[str]) -> Path:
-    found = toolchain.locate("alert-evaluator")
-    if found is None:
-        left_out.append("the low-capacity alert in Prometheus' rule engine: needs alert-evaluator (make toolchain)")
-        pytest.skip("alert-evaluator missing")
-    return found
 
 
 def evaluate(evaluator: Path, series: list[dict[str, Any]], threshold: int = 80) -> Report:

@@ -1,0 +1,49 @@
+"""What some tests need and not every machine has; a run leaves those tests out, and says so at its end.
+
+A need is met by a fixture: every test that uses the fixture, directly or through another, has the need.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tests import toolchain
+from tests.decisions.rendering import Helm, helm_command
+from tests.live.servers import TOOLS
+
+
+def _evaluator() -> str | None:
+    lacks = toolchain.missing("alert-evaluator")
+    return "alerts in Prometheus's rule engine: needs alert-evaluator (make toolchain)" if lacks else None
+
+
+def _helm() -> str | None:
+    if Helm.at_hand():
+        return None
+    return "rendering of the real charts: needs helm (make toolchain, or on the path) and CHARTS_DIR"
+
+
+def _helm_and_terraform() -> str | None:
+    if helm_command() and shutil.which("terraform"):
+        return None
+    return "secrets as Helm reads them: needs terraform, and helm (make toolchain, or on the path)"
+
+
+def _servers() -> str | None:
+    absent = toolchain.missing(*TOOLS)
+    return (
+        f"live tests against real Kubernetes servers: not built: {', '.join(absent)} (make toolchain)"
+        if absent
+        else None
+    )
+
+
+NEEDS: Final[Mapping[str, Callable[[], str | None]]] = {
+    "evaluator": _evaluator,
+    "helm": _helm,
+    "helm_and_terraform": _helm_and_terraform,
+    "servers": _servers,
+}
+"""By a fixture's name: what says which tests cannot run here and why, or None where they can."""
