@@ -128,7 +128,7 @@ def no_other_roles(cluster: Cluster) -> Iterator[Finding]:
     severity="critical",
     reads=("cluster",),
     presence=(Presence("aws_eks_access_entry", 1),),
-    remediation="Use authentication_mode API without the creator's rights, and access entries for the principals of ACCESS in policies/parameters.py.",
+    remediation="Use authentication_mode API without the creator's rights, and access entries for the principals of ACCESS in policies/parameters.",
     references=(_ADR, "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html"),
 )
 def access_entries(cluster: Cluster) -> Iterator[Finding]:

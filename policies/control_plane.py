@@ -104,7 +104,7 @@ def eks_alone(estate: Cluster) -> Iterator[Finding]:
     severity="high",
     reads=("cluster",),
     presence=(Presence("aws_eks_addon", len(parameters.ADDONS), len(parameters.ADDONS)),),
-    remediation="Declare the add-ons of ADDONS in policies/parameters.py once each, for this cluster; leave bootstrap_self_managed_addons false.",
+    remediation="Declare the add-ons of ADDONS in policies/parameters once each, for this cluster; leave bootstrap_self_managed_addons false.",
     references=(_ADR,),
 )
 def known_addons(cluster: Cluster) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ def kuberos(cluster: Cluster) -> Iterator[Finding]:
     presence=_PRESENT,
     remediation=(
         "Take the client's id from the parameter that the login stack writes, endpoint and certificate from the cluster,"
-        " and the issuer of policies/parameters.py."
+        " and the issuer of policies/parameters."
     ),
     references=(_ADR,),
 )

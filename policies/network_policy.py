@@ -178,7 +178,7 @@ def tenants_apart(cluster: Cluster) -> Iterator[Finding]:
     severity="high",
     reads=("workloads",),
     presence=(Presence("object:Namespace"),),
-    remediation="Give the namespace a default NetworkPolicy; what it admits stands in policies/parameters.py.",
+    remediation="Give the namespace a default NetworkPolicy; what it admits stands in policies/parameters.",
     references=(_ADR,),
 )
 def platform_closed(cluster: Cluster) -> Iterator[Finding]:

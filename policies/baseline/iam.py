@@ -21,7 +21,7 @@ _GRANTS = ("aws_iam_role_policy_attachment", "aws_iam_role_policy", "aws_iam_rol
     scope="estate",
     reads=("cluster", "account"),
     presence=(Presence("aws_iam_role", 1),),
-    remediation="List the actions and the ARNs; an action that cannot be bound goes to UNBOUND_ACTIONS in policies/parameters.py with its reason.",
+    remediation="List the actions and the ARNs; an action that cannot be bound goes to UNBOUND_ACTIONS in policies/parameters with its reason.",
     checkov=("CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_274", "CKV_AWS_355", "CKV_AWS_286", "CKV_AWS_290"),
     references=("https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",),
 )
@@ -94,7 +94,7 @@ def roles_with_their_policies(cluster: Cluster) -> Iterator[Finding]:
     severity="high",
     reads=("cluster",),
     presence=(Presence("aws_eks_cluster", 1, 1), Presence("aws_eks_node_group", 1)),
-    remediation="Trust eks.amazonaws.com or ec2.amazonaws.com alone, and attach the policies of CONTROL_PLANE_POLICIES and REQUIRED_NODE_POLICIES in policies/parameters.py.",
+    remediation="Trust eks.amazonaws.com or ec2.amazonaws.com alone, and attach the policies of CONTROL_PLANE_POLICIES and REQUIRED_NODE_POLICIES in policies/parameters.",
     references=(
         "https://docs.aws.amazon.com/eks/latest/userguide/cluster-iam-role.html",
         "https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html",

@@ -28,7 +28,7 @@ _CREDENTIALS = (
     reads=("cluster", "workloads", "login", "identity", "account"),
     presence=(Presence("provider.aws", 1),),
     layers=("synth", "plan"),
-    remediation="Give the provider default_tags with each key of REQUIRED_TAGS in policies/parameters.py.",
+    remediation="Give the provider default_tags with each key of REQUIRED_TAGS in policies/parameters.",
     references=("https://registry.terraform.io/providers/hashicorp/aws/latest/docs#default_tags",),
 )
 def default_tags(estate: Cluster) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ def _minor(version: object) -> int | None:
     reads=("cluster",),
     presence=(Presence("aws_eks_cluster", 1, 1),),
     waivable=True,
-    remediation="Upgrade by one minor version at a time; new versions go to STANDARD_SUPPORT in policies/parameters.py.",
+    remediation="Upgrade by one minor version at a time; new versions go to STANDARD_SUPPORT in policies/parameters.",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",),
 )
 def supported_version(cluster: Cluster) -> Iterator[Finding]:

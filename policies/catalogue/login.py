@@ -42,12 +42,12 @@ DECISIONS = (
             FutureOption(
                 "Azure AD as identity provider",
                 "D02-only-github",
-                "Amend the connection strategy in policies/parameters.py and record why.",
+                "Amend the connection strategy in policies/parameters and record why.",
             ),
             FutureOption(
                 "IAM authentication for service teams",
                 "D04-access-entries",
-                "Amend the principals that may hold an access entry in policies/parameters.py.",
+                "Amend the principals that may hold an access entry in policies/parameters.",
             ),
         ),
     ),

@@ -20,9 +20,9 @@ DECISIONS = (
             FutureOption(
                 "Fargate",
                 "D05-managed-only",
-                "Allow aws_eks_fargate_profile in policies/parameters.py; log shipping and node metrics need an answer first.",
+                "Allow aws_eks_fargate_profile in policies/parameters; log shipping and node metrics need an answer first.",
             ),
-            FutureOption("Spot instances", "D05-on-demand", "Amend CAPACITY_TYPE in policies/parameters.py."),
+            FutureOption("Spot instances", "D05-on-demand", "Amend CAPACITY_TYPE in policies/parameters."),
         ),
     ),
     Decision(
@@ -41,7 +41,7 @@ DECISIONS = (
             FutureOption(
                 "Further groups for Spot or Fargate",
                 "D06-two-groups",
-                "Amend the number of groups in policies/parameters.py.",
+                "Amend the number of groups in policies/parameters.",
             ),
         ),
     ),
@@ -58,12 +58,12 @@ DECISIONS = (
         ),
         future=(
             FutureOption(
-                "r5a.xlarge as the first choice", "D07-main-types", "Amend MAIN_FIRST_TYPE in policies/parameters.py."
+                "r5a.xlarge as the first choice", "D07-main-types", "Amend MAIN_FIRST_TYPE in policies/parameters."
             ),
             FutureOption(
                 "ARM processors",
                 "D07-main-types",
-                "Amend MAIN_TYPES and AMI_TYPES in policies/parameters.py; images must be built for both.",
+                "Amend MAIN_TYPES and AMI_TYPES in policies/parameters; images must be built for both.",
             ),
         ),
     ),
@@ -102,7 +102,7 @@ DECISIONS = (
             FutureOption(
                 "Cluster autoscaling",
                 "D12-no-autoscaler",
-                "Allow the autoscaler's chart in policies/parameters.py and let desired_size drift.",
+                "Allow the autoscaler's chart in policies/parameters and let desired_size drift.",
             ),
         ),
     ),

@@ -15,7 +15,7 @@ DECISIONS = (
         modules=("pod_security",),
         settled=(
             "PodSecurityPolicies left Kubernetes with 1.25; Pod Security Admission takes their place.",
-            "Some platform namespaces need more than `restricted`; each is listed with its reason in policies/parameters.py.",
+            "Some platform namespaces need more than `restricted`; each is listed with its reason in policies/parameters.",
         ),
     ),
     Decision(

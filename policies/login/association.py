@@ -35,7 +35,7 @@ def one_issuer(cluster: Cluster) -> Iterator[Finding]:
     severity="critical",
     reads=("cluster",),
     presence=(Presence("aws_eks_identity_provider_config"),),
-    remediation="Set username_claim, groups_claim and groups_prefix to what policies/parameters.py says.",
+    remediation="Set username_claim, groups_claim and groups_prefix to what policies/parameters says.",
     references=(_ADR, "https://kubernetes.io/docs/reference/access-authn-authz/authentication/"),
 )
 def claims(cluster: Cluster) -> Iterator[Finding]:

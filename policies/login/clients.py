@@ -18,7 +18,7 @@ _TWO_CLIENTS = (Presence("auth0_client", 2, 2),)
     severity="critical",
     reads=("login",),
     presence=_TWO_CLIENTS,
-    remediation="Set grant_types, oidc_conformant, app_type and jwt_configuration as policies/parameters.py says.",
+    remediation="Set grant_types, oidc_conformant, app_type and jwt_configuration as policies/parameters says.",
     references=(_ADR, "https://auth0.com/docs/get-started/applications/application-grant-types"),
 )
 def clients(cluster: Cluster) -> Iterator[Finding]:

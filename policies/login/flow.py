@@ -36,7 +36,7 @@ def bound_actions(shared: Shared) -> list[Resource]:
     scope="shared",
     reads=("identity",),
     presence=(Presence("auth0_action"),),
-    remediation="Set deploy, runtime and supported_triggers as policies/parameters.py says, and take dependencies out.",
+    remediation="Set deploy, runtime and supported_triggers as policies/parameters says, and take dependencies out.",
     references=(_ADR, _ACTIONS),
 )
 def actions(shared: Shared) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def actions(shared: Shared) -> Iterator[Finding]:
     scope="shared",
     reads=("identity",),
     presence=(Presence("auth0_trigger_actions"),),
-    remediation="Bind every Action in one auth0_trigger_actions for post-login; record Actions of others in policies/parameters.py.",
+    remediation="Bind every Action in one auth0_trigger_actions for post-login; record Actions of others in policies/parameters.",
     references=(_ADR, _ACTIONS),
 )
 def flow(shared: Shared) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ _CLOSED = ("prometheus", "alertmanager", "thanosRuler")
     severity="high",
     reads=("workloads",),
     presence=_PRESENT,
-    remediation="Switch off Grafana's own ways to log in; let auth.generic_oauth speak to the tenant, with the secret from a file and the role of GRAFANA_ROLE in policies/parameters.py.",
+    remediation="Switch off Grafana's own ways to log in; let auth.generic_oauth speak to the tenant, with the secret from a file and the role of GRAFANA_ROLE in policies/parameters.",
     references=(_ADR, "Auth", _REFERENCE),
 )
 def grafana_login(cluster: Cluster) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from policies.node_groups.instance_types import ordered_types
     severity="medium",
     reads=("cluster",),
     presence=(Presence("aws_eks_node_group"),),
-    remediation="Name instance_types in order of preference, from PROMETHEUS_TYPES in policies/parameters.py, and none in the launch template.",
+    remediation="Name instance_types in order of preference, from PROMETHEUS_TYPES in policies/parameters, and none in the launch template.",
     references=("Node instance types",),
 )
 def prometheus_types(cluster: Cluster) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ def _versions(cluster: Cluster) -> tuple[str, ...]:
     presence=(Presence("object:Namespace"),),
     remediation=(
         f"Label the namespace {_ENFORCE}=restricted, with audit and warn, version latest; another level needs a"
-        " recorded reason in policies/parameters.py."
+        " recorded reason in policies/parameters."
     ),
     references=(_ADR, "https://kubernetes.io/docs/concepts/security/pod-security-admission/"),
 )
@@ -101,7 +101,7 @@ def namespaces_made_here(cluster: Cluster) -> Iterator[Finding]:
     presence=(Presence("object:ValidatingAdmissionPolicy"), Presence("object:ValidatingAdmissionPolicyBinding")),
     remediation=(
         "Keep a ValidatingAdmissionPolicy over namespaces with failurePolicy Fail, bound with Deny and without selectors,"
-        " that knows the levels of policies/parameters.py."
+        " that knows the levels of policies/parameters."
     ),
     references=(_ADR,),
 )

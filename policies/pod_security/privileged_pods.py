@@ -106,7 +106,7 @@ class _Probe:
     presence=(Presence("object:ValidatingAdmissionPolicy"), Presence("object:ValidatingAdmissionPolicyBinding")),
     remediation=(
         "Keep a ValidatingAdmissionPolicy over pods and ephemeral containers with failurePolicy Fail, bound with Deny and"
-        " without selectors, that grants what policies/parameters.py records and nothing else."
+        " without selectors, that grants what policies/parameters records and nothing else."
     ),
     references=(_ADR, "https://kubernetes.io/docs/concepts/security/pod-security-standards/"),
 )
@@ -128,7 +128,7 @@ def agents_only(cluster: Cluster) -> Iterator[Finding]:
         for guard in in_force:
             yield from only_reads(guard, _FIELDS, _STEPS)
         for message in _wrong(tuple(each.wording for each in in_force)):
-            yield in_force[0].policy.finding(message, expected="what policies/parameters.py records")
+            yield in_force[0].policy.finding(message, expected="what policies/parameters records")
 
 
 @control(
@@ -137,7 +137,7 @@ def agents_only(cluster: Cluster) -> Iterator[Finding]:
     severity="medium",
     reads=("workloads",),
     presence=(Presence("object:ValidatingAdmissionPolicy"),),
-    remediation="Record the service account, what it needs and why in policies/parameters.py.",
+    remediation="Record the service account, what it needs and why in policies/parameters.",
     references=(_ADR,),
 )
 def recorded_reasons(cluster: Cluster) -> Iterator[Finding]:

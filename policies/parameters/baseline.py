@@ -1,0 +1,43 @@
+"""What is allowed of every account: the account itself, B, and X, what the generator may do beside plain resources."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# The account
+ACCOUNT: Final = "111122223333"
+REGION: Final = "eu-west-2"
+
+# B baseline
+STANDARD_SUPPORT: Final[dict[str, str]] = {
+    "1.34": "2026-12-02",
+    "1.35": "2027-03-27",
+    "1.36": "2027-08-02",
+    "1.37": "2027-12-01",
+}
+"""Last day of standard support on EKS, by Kubernetes version (AWS: Kubernetes versions)."""
+WIDEST_PUBLIC_NETWORK: Final = 8
+"""Shortest mask of a network that may reach a cluster's public endpoint."""
+REQUIRED_TAGS: Final = (
+    "application",
+    "business-unit",
+    "infrastructure-support",
+    "is-production",
+    "managed-by",
+    "owner",
+)
+SHORTEST_KEY_DELETION: Final = 30
+"""Days in which the deletion of a key can be taken back."""
+UNBOUND_ACTIONS: Final[dict[str, str]] = {}
+"""Actions that may be allowed on every resource, each with the reason why they cannot be bound."""
+
+# X: what the generator may do beside plain resources
+OVERRIDES: Final[dict[str, tuple[str, ...]]] = {"stack": ("terraform",)}
+"""Escape hatches that may appear: resource type (`stack` for the stack itself) to attributes. Each has its reason below."""
+OVERRIDE_REASONS: Final[dict[str, str]] = {
+    "stack": "State locking and version ranges have no argument in the bindings.",
+}
+IGNORED_CHANGES: Final[dict[str, tuple[str, ...]]] = {}
+"""Attributes whose changes Terraform may ignore: resource type to attributes."""
+FOREIGN_CODE: Final[dict[str, str]] = {}
+"""Resource types that run code of others, or change AWS behind Terraform's back, each with the reason why it may (`X09-foreign-code`)."""

@@ -1,0 +1,51 @@
+"""What is allowed of running clusters: D15, D16, D21, D22, and the charts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from policies.parameters.login import ADMIN_TEAM, GROUPS_CLAIM
+
+# D15 control_plane_logging
+LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+LOG_RETENTIONS: Final = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+"""Days that CloudWatch offers, from a year up."""
+
+# D16 node_access
+PARAMETER_READS: Final = ("ssm:GetParameter", "ssm:GetParameterHistory", "ssm:GetParameters", "ssm:GetParametersByPath")
+"""Ways to read a parameter of Systems Manager, secrets too."""
+CLUSTER_TAG: Final = "cloud-platform.justice.gov.uk/cluster"
+"""Tag of each node that names its cluster; sessions are allowed by it."""
+SESSION_DOCUMENT: Final = "SSM-SessionManagerRunShell"
+SESSION_POLICY: Final = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+LONGEST_IDLE: Final = 30
+"""Minutes after which an idle session ends."""
+LONGEST_SESSION: Final = 480
+"""Minutes after which any session ends: a working day."""
+LOGIN_PORTS: Final = (22, 3389)
+
+# Charts that are installed: name to repository and version
+CHARTS: Final[dict[str, tuple[str, str]]] = {
+    "fluent-bit": ("https://fluent.github.io/helm-charts", "0.58.1"),
+    "kube-prometheus-stack": ("https://prometheus-community.github.io/helm-charts", "88.5.3"),
+    "kuberos": ("https://ministryofjustice.github.io/cloud-platform-helm-charts", "0.4.0"),
+    "tigera-operator": ("https://docs.tigera.io/calico/charts", "v3.31.7"),
+}
+"""D03, D13, D21, D22: a chart decides what its values mean, so that another version or source is another decision."""
+
+# D21 log_shipping
+LOG_HOST: Final = "search-cloud-platform-{cluster}.{region}.es.amazonaws.com"
+"""The domain that a cluster's logs go to."""
+LOG_DOMAIN: Final = "arn:aws:es:{region}:{account}:domain/cloud-platform-{cluster}"
+FLUENT_BIT_IMAGES: Final = (None, "cr.fluentbit.io/fluent/fluent-bit", "fluent/fluent-bit")
+"""Repositories of the image; None is the chart's own, the first of the others."""
+FLUENT_BIT_TAGS: Final = ("5.1.1",)
+
+# D22 monitoring
+GRAFANA_ROLE: Final = f"contains(\"{GROUPS_CLAIM}\"[*], '{ADMIN_TEAM}') && 'Admin' || 'Viewer'"
+"""JMESPath of a user's role in Grafana; `[*]` makes a claim that is no list an error, and an error is a refusal."""
+LOW_CAPACITY_ALERT: Final = "MainNodeGroupCapacityLow"
+LOW_CAPACITY_THRESHOLDS: Final = (50, 95)
+"""Share of the main group in use at which the alert fires, in percent: lower cries wolf, higher is too late."""
+LOW_CAPACITY_LONGEST_WAIT: Final = 1_800
+"""Longest time, in seconds, that capacity may be low before the alert fires."""
