@@ -182,7 +182,8 @@ def test_a_dynamic_import_is_reported(attempt: str) -> None:
         "const on = () => Promise.resolve().then(on); await on();",
     ],
 )
-def test_time_and_memory_are_bounded(attempt: str) -> None:
+def test_time_and_memory_are_bounded(attempt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node, "CPU_SECONDS", 2)
     started = time.monotonic()
     verdict = judged(entered(f"  {attempt}"))
     assert kinds(verdict) == {"contained"}

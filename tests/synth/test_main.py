@@ -205,24 +205,49 @@ def test_another_jsii_takes_the_stock_runtime(written: Tree, odd_project: Path) 
     assert tree(odd_project / "out") == written
 
 
-def test_answers_that_were_not_foreseen_take_the_stock_way(written: Tree, odd_project: Path) -> None:
-    pipeline = odd_project / "modules" / "fast_synth" / "pipeline.py"
-    pipeline.write_text(pipeline.read_text().replace("FIRST_NUMBER = 10_000", "FIRST_NUMBER = 10_001"))
-    done = run("--out", odd_project / "out", project=odd_project)
+@pytest.fixture
+def told_project(odd_project: Path) -> Path:
+    """The same, where the stock way, which takes half a minute, only tells that it was taken and with what arguments."""
+    (odd_project / "main.py").rename(odd_project / "the_fast_way.py")
+    (odd_project / "main.py").write_text(
+        "import os, runpy, sys\n"
+        'if os.environ.get("FAST_SYNTH") == "0":\n'
+        '    print("the stock way:", *sys.argv[1:])\n'
+        "    sys.exit(7)\n"
+        'runpy.run_path(os.path.join(os.path.dirname(__file__), "the_fast_way.py"), run_name="__main__")\n'
+    )
+    return odd_project
+
+
+def test_without_trouble_the_stock_way_is_not_taken(written: Tree, told_project: Path) -> None:
+    done = run("--out", told_project / "out", project=told_project)
     assert done.returncode == 0, done.stderr
-    assert "unforeseen answer of Node" in done.stderr
-    assert tree(odd_project / "out") == written
-    assert not list(odd_project.glob(".out-unfinished-*"))
+    assert tree(told_project / "out") == written
 
 
-def test_a_node_that_ends_half_way_takes_the_stock_way(written: Tree, odd_project: Path) -> None:
-    runtime = odd_project / "modules" / "fast_synth" / "runtime.cjs"
+def takes_the_stock_way(project: Path) -> str:
+    """Hold that a run begins anew the stock way, leaves nothing of its own and ends as that does; return what it says."""
+    done = run("--out", project / "out", project=project)
+    assert done.stdout == f"the stock way: --out {project / 'out'}\n"
+    assert done.returncode == 7
+    assert not (project / "out").exists()
+    assert not list(project.glob(".out-unfinished-*"))
+    return done.stderr
+
+
+def test_answers_that_were_not_foreseen_take_the_stock_way(told_project: Path) -> None:
+    pipeline = told_project / "modules" / "fast_synth" / "pipeline.py"
+    pipeline.write_text(pipeline.read_text().replace("FIRST_NUMBER = 10_000", "FIRST_NUMBER = 10_001"))
+    said = takes_the_stock_way(told_project)
+    assert "unforeseen answer of Node" in said
+    assert "beginning anew" in said
+
+
+def test_a_node_that_ends_half_way_takes_the_stock_way(told_project: Path) -> None:
+    runtime = told_project / "modules" / "fast_synth" / "runtime.cjs"
     text = runtime.read_text()
     answer = "fs.writeSync = (fd, ...rest) => "
     assert answer in text
     dies = answer + 'String(rest[0]).includes("IamRole@") ? process.exit(9) : '
     runtime.write_text(text.replace(answer, dies))
-    done = run("--out", odd_project / "out", project=odd_project)
-    assert done.returncode == 0, done.stderr
-    assert "beginning anew" in done.stderr
-    assert tree(odd_project / "out") == written
+    assert "beginning anew" in takes_the_stock_way(told_project)
