@@ -57,10 +57,11 @@ def left_out(pytestconfig: pytest.Config) -> list[str]:
     return pytestconfig.stash[LEFT_OUT]
 
 
-GROUPS = ("aws", "live", "login", "providers", "synth")
-"""Folders of tests whose tests share something costly, such as servers: each folder runs in one worker, in order."""
+GROUPS = ("synth", "providers", "live", "aws", "login")
+"""Folders whose tests share something costly, such as servers: each runs in one worker, and they begin in this order."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, and say, what cannot run here; keep together what shares something costly."""
     for fixture, lacking in NEEDS.items():
@@ -70,10 +71,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             config.stash[LEFT_OUT].append(f"{reason}; {len(concerned)} tests")
             config.hook.pytest_deselected(items=concerned)
             items[:] = [item for item in items if item not in concerned]
-    for item in items:
+
+    def begin(item: pytest.Item) -> int:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
-        if folder in GROUPS:
-            item.add_marker(pytest.mark.xdist_group(folder))
+        return GROUPS.index(folder) if folder in GROUPS else len(GROUPS)
+
+    for item in items:
+        if begin(item) < len(GROUPS) and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(GROUPS[begin(item)]))
+    items.sort(key=begin)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
