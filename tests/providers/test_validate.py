@@ -95,14 +95,52 @@ def test_provider_ranges_are_bounded(stacks: dict[str, Path]) -> None:
             assert ", < " in each["version"], (stack.name, name)
 
 
-def test_mirror_is_the_one_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of several versions the newest is taken; a package without a program is none."""
-    base = tmp_path / "registry.example" / "hashicorp" / "aws"
-    for version in ("5.9.0", "5.100.0"):
-        package = base / version / "linux_amd64"
+OURS = "registry.example/hashicorp/aws"
+
+
+def fill(mirror: Path, *versions: str) -> None:
+    for version in versions:
+        package = mirror / OURS / version / "linux_amd64"
         package.mkdir(parents=True)
         (package / f"terraform-provider-aws_v{version}").touch()
-    (base / "6.0.0" / "linux_amd64").mkdir(parents=True)
+
+
+def test_mirror_is_the_one_that_terraform_is_configured_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a name of ours: first what the CLI configuration says, then the data folders in their order."""
+    monkeypatch.delenv("TF_PROVIDER_MIRROR", raising=False)
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "terraform.rc"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "mine"))
+    monkeypatch.setenv("XDG_DATA_DIRS", f"{tmp_path / 'empty'}:{tmp_path / 'shared'}")
+    for folder in ("shared", "mine"):
+        fill(tmp_path / folder / "terraform" / "plugins", "5.9.0")
+        assert providers_at_hand([], tmp_path / "scratch").mirror == tmp_path / folder / "terraform" / "plugins"
+    fill(tmp_path / "home" / ".terraform.d" / "plugins", "5.9.0")
+    assert providers_at_hand([], tmp_path / "scratch").mirror == tmp_path / "home" / ".terraform.d" / "plugins"
+    fill(tmp_path / "configured", "5.9.0")
+    (tmp_path / "terraform.rc").write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path    = "{tmp_path / "configured"}"\n  }}\n}}\n'
+    )
+    assert providers_at_hand([], tmp_path / "scratch").mirror == tmp_path / "configured"
+
+
+def test_mirror_may_be_an_add_on_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told by its layout, whatever its name, from other packages."""
+    for name in ("TF_PROVIDER_MIRROR", "TF_CLI_CONFIG_FILE", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "empty"))
+    monkeypatch.setattr("tests.sandbox.terraform.ADD_ON_PACKAGES", tmp_path)
+    monkeypatch.setattr("tests.sandbox.terraform.REGISTRY", "registry.example")
+    fill(tmp_path / "providers", "5.9.0")
+    (tmp_path / "another" / "bin").mkdir(parents=True)
+    assert providers_at_hand([], tmp_path / "scratch").mirror == tmp_path / "providers"
+
+
+def test_mirror_is_the_one_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several versions the newest is taken; a package without a program is none."""
+    fill(tmp_path, "5.9.0", "5.100.0")
+    (tmp_path / OURS / "6.0.0" / "linux_amd64").mkdir(parents=True)
     monkeypatch.setitem(os.environ, "TF_PROVIDER_MIRROR", str(tmp_path))
     found = providers_at_hand([], tmp_path / "scratch")
     assert found.mirror == tmp_path

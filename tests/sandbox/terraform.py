@@ -7,20 +7,17 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 MINIMUM_VERSION: Final = (1, 11)
-CONVENTIONAL_MIRRORS: Final = (
-    "~/.terraform.d/plugins",
-    "~/.local/share/terraform/plugins",
-    "/usr/local/share/terraform/plugins",
-    "/usr/share/terraform/plugins",
-    "/opt/tf-plugins",
-)
-"""Folders in which terraform, distributions and CI images keep providers."""
+REGISTRY: Final = "registry.terraform.io"
+"""The registry of all our providers: the topmost folder of a mirror."""
+ADD_ON_PACKAGES: Final = Path(os.sep, "opt")
+"""Where the Filesystem Hierarchy Standard puts what a distribution does not have, such as a CI image's providers."""
+CONFIGURED_MIRROR: Final = re.compile(r'\bfilesystem_mirror\s*\{[^}]*?\bpath\s*=\s*"([^"]+)"')
 REGISTRY_PATIENCE: Final = 120
 """Seconds that a registry gets to hand over what no mirror has."""
 
@@ -90,17 +87,33 @@ def _version_of(package: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", package.parent.name))
 
 
+def _mirrors() -> Iterator[Path]:
+    """Yield where a mirror may be: as `TF_PROVIDER_MIRROR` says, else where terraform looks, and then the add-ons.
+
+    Terraform looks where its CLI configuration says and, unasked, in the data folders of the user and of the system
+    (https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories).
+    """
+    if named := os.environ.get("TF_PROVIDER_MIRROR"):
+        yield Path(named).expanduser()
+        return
+    configuration = Path(os.environ.get("TF_CLI_CONFIG_FILE") or "~/.terraformrc").expanduser()
+    if configuration.is_file():
+        yield from map(Path, CONFIGURED_MIRROR.findall(configuration.read_text()))
+    yield Path("~/.terraform.d/plugins").expanduser()
+    data = [os.environ.get("XDG_DATA_HOME") or "~/.local/share"]
+    data += (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
+    for folder in data:
+        yield Path(folder).expanduser() / "terraform" / "plugins"
+    for registry in sorted(ADD_ON_PACKAGES.glob(f"*/{REGISTRY}")):
+        yield registry.parent
+
+
 def providers_at_hand(stacks: Iterable[Path], scratch: Path) -> Providers:
-    """Find what `stacks` require: in the mirror that `TF_PROVIDER_MIRROR` names, else in a conventional place.
+    """Find what `stacks` require: in the first mirror that holds any provider.
 
     What the mirror lacks is asked of the registry; `scratch` takes what it sends.
     """
-    named = os.environ.get("TF_PROVIDER_MIRROR")
-    mirror = next(
-        (path for path in (Path(each).expanduser() for each in ([named] if named else CONVENTIONAL_MIRRORS))
-         if _mirrored(path)),
-        None,
-    )  # fmt: skip
+    mirror = next((path for path in _mirrors() if _mirrored(path)), None)
     found = Providers(_mirrored(mirror) if mirror else {}, mirror)
     wanted: dict[str, dict[str, str]] = {}
     for stack in stacks:
