@@ -9,9 +9,10 @@ PY := .venv/bin/python
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
 
-synth: ## Write the Terraform JSON of the fleet in clusters/ to terraform-out/
+synth: ## Write the Terraform JSON of the fleet in clusters/ to terraform-out/, and say which decisions it holds
 	@.ci/install synth
 	@$(PY) main.py
+	@$(PY) -m policies check
 
 check: ## Say which stacks of terraform-out/ are not what clusters/ says
 	@.ci/install synth

@@ -29,9 +29,9 @@ def encrypted_log_group(group: Resource) -> Iterator[Finding]:
         for statement in read_policy(keys[0]["policy"]).statements
         if statement.allows
         and service in statement.principals.get("Service", ())
-        and all(statement.grants(action) for action in _ENCRYPTION)
+        and any(statement.grants(action) for action in _ENCRYPTION)
     ]
-    if not admitted:
+    if not all(any(statement.grants(action) for statement in admitted) for action in _ENCRYPTION):
         yield keys[0]["policy"].finding(f"does not let {service} encrypt", expected=list(_ENCRYPTION))
     for statement in admitted:
         bound = {

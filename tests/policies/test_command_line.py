@@ -156,3 +156,16 @@ def test_fleet_is_judged_in_little_processor_time(synthesized_folder: Path) -> N
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
     assert min(spent) < 4.0
+
+
+def test_synthesis_ends_with_the_verdicts() -> None:
+    """`make synth` says which decisions hold, and needs nothing for it that synthesis does not."""
+    done = subprocess.run(["make", "--dry-run", "synth"], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1].endswith("python -m policies check")
+    loaded = "import sys, policies.cli as cli; cli.main(['check', sys.argv[1]]); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", loaded, ROOT / "terraform-out"], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    loaded_modules = {each.partition(".")[0] for each in done.stdout.splitlines()[-1].split()}
+    assert "policies" in loaded_modules
+    assert not loaded_modules & {"checkov", "jsonschema", "boto3", "moto", "hypothesis", "jmespath"}

@@ -79,10 +79,7 @@ def _values(resource: Resource) -> tuple[dict[str, Any], dict[str, Any]]:
 def _split(node: Any) -> tuple[Any, Any]:
     """Return what a plan shows of `node` and what it calls unknown."""
     if isinstance(node, Template):
-        named = [each for each in node.references if not each.startswith("local.")]
-        if node.value is not ABSENT:
-            return _split(node.value)
-        return (None, True) if named or node.decoded is ABSENT else _split(node.decoded)
+        return (None, True) if node.value is ABSENT else _split(node.value)
     if node is ABSENT or node is COMPUTED or node is None:
         return None, False
     if isinstance(node, dict):
