@@ -40,7 +40,7 @@ class _Renaming(MetaPathFinder, Loader):
         module = ModuleType(spec.name)
         module.__path__ = []
         if spec.name in GONE:
-            module.__getattr__ = functools.partial(_gone, GONE[spec.name])  # type: ignore[method-assign]
+            module.__dict__["__getattr__"] = functools.partial(_gone, GONE[spec.name])
             return module
         old, new = next(pair for pair in RENAMED if spec.name.startswith(pair[0]))
         module.__dict__.update(vars(importlib.import_module(spec.name.replace(old, new, 1))))

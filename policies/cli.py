@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except UsageError as error:
-        print(f"policies: {error}", file=sys.stderr)  # noqa: T201 (a command line)
+        sys.stderr.write(f"policies: {error}\n")
         return 2
     except BrokenPipeError:
         return 2

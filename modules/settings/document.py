@@ -232,8 +232,8 @@ def _open(event: Any, mark: Mark, stack: list[_Open], document: Document) -> boo
 
 def _scalar(event: Any, mark: Mark, stack: list[_Open], document: Document) -> None:
     """Read a key or a single value."""
-    if stack and isinstance(stack[-1].value, dict) and stack[-1].key is None:
-        _key(event, mark, stack[-1], document)
+    if stack and isinstance(mapping := stack[-1].value, dict) and stack[-1].key is None:
+        _key(event, mark, stack[-1], mapping, document)
         return
     value, wrong = _plain(event.value) if event.implicit[0] else (event.value, None)
     path = _store(value, mark, stack, document)
@@ -248,9 +248,8 @@ def _scalar(event: Any, mark: Mark, stack: list[_Open], document: Document) -> N
         document.refused.add(path)
 
 
-def _key(event: Any, mark: Mark, parent: _Open, document: Document) -> None:
-    """Read the key of a mapping; a refused one is kept apart."""
-    assert isinstance(parent.value, dict)  # noqa: S101
+def _key(event: Any, mark: Mark, parent: _Open, mapping: dict[str, Any], document: Document) -> None:
+    """Read the key of a mapping, `parent`'s value; a refused one is kept apart."""
     parent.key = event.value
     parent.dropped = False
     path = (*parent.path, event.value)
@@ -261,7 +260,7 @@ def _key(event: Any, mark: Mark, parent: _Open, document: Document) -> None:
         wrong = f"a key of at most {LONGEST_KEY} characters"
     elif not event.value or (event.implicit[0] and _plain(event.value) != (event.value, None)):
         wrong = "text as key"
-    elif event.value in parent.value:
+    elif event.value in mapping:
         wrong = f"each key once; it stands in line {document.key_place(path)[0]} already"
     if wrong:
         document.report(mark, path, shown(event.value), wrong)

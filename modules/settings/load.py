@@ -197,7 +197,8 @@ def _fleet_problems(error: ValidationError, documents: dict[str, Document], clus
     """Yield the broken rules between files, each in the file that it speaks of."""
     for each in error.errors(include_url=False, include_context=True):
         broken = each.get("ctx", {}).get("error")
-        assert isinstance(broken, BrokenRulesError), each  # noqa: S101
+        if not isinstance(broken, BrokenRulesError):
+            raise error
         located: list[Located] = []
         for _, violation in broken.violations:
             file, *rest = violation.path

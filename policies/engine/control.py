@@ -99,7 +99,7 @@ _REGISTRY: dict[str, Control] = {}
 
 def control(
     *,
-    id: str,  # noqa: A002 (the field's own name)
+    id: str,
     title: str,
     severity: Severity,
     reads: tuple[Role, ...],

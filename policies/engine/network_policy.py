@@ -20,6 +20,8 @@ from policies.engine.values import Unknown
 
 Direction = Literal["ingress", "egress"]
 Verdict = Literal["allow", "deny", "pass", ""]
+_VERDICTS: dict[str, Verdict] = {"allow": "allow", "deny": "deny", "pass": "pass"}
+"""Actions of Calico that decide; `Log` is none."""
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 TIERS = {"default": 1_000_000.0, "kube-admin": 1_000.0, "kube-baseline": 10_000_000.0}
@@ -133,9 +135,9 @@ class Policy:
                 if self._kubernetes_rule(rule, direction, other, traffic):
                     return "allow"
                 continue
-            action = str(rule.get("action", "")).lower()
-            if action in ("allow", "deny", "pass") and self._calico_rule(rule, source, target, traffic):
-                return action  # type: ignore[return-value]
+            verdict = _VERDICTS.get(str(rule.get("action", "")).lower(), "")
+            if verdict and self._calico_rule(rule, source, target, traffic):
+                return verdict
         return ""
 
     def _kubernetes_rule(

@@ -29,7 +29,10 @@ class _Duplicates:
         found = dict(pairs)
         if len(found) != len(pairs):
             seen: set[str] = set()
-            self.keys += [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+            for key, _ in pairs:
+                if key in seen:
+                    self.keys.append(key)
+                seen.add(key)
         return found
 
 

@@ -129,11 +129,11 @@ class ManagementApi:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = answer  # noqa: N815
-
             def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
                 """Say nothing."""
 
+        for method in ("GET", "POST", "PATCH", "DELETE", "PUT"):
+            setattr(Handler, f"do_{method}", Handler.answer)
         return Handler
 
     def answer(self, method: str, address: str, body: Json) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import Any
 
@@ -37,7 +38,7 @@ def admin(servers: Servers, applied: Applied, nodes: list[Json]) -> Client:
     """Who may do everything that admission does not refuse."""
     for name in PLACES:
         account = service_account(name, "default")
-        eventually(lambda account=account: servers.admin.get(account).ok)  # type: ignore[misc]
+        eventually(functools.partial(servers.admin.get, account), lambda answer: answer.ok)
     return servers.admin
 
 

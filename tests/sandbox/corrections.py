@@ -23,11 +23,11 @@ def cluster_keeps_access_and_upgrade_policy() -> None:
             result: ActionResult = original(self)
             cluster = self.eks_backend.describe_cluster(name=self._get_param("name"))
             access = self._get_param("accessConfig") or {}
-            cluster.access_config = {  # type: ignore[attr-defined]
+            vars(cluster)["access_config"] = {
                 "authenticationMode": access.get("authenticationMode", "CONFIG_MAP"),
                 "bootstrapClusterCreatorAdminPermissions": access.get("bootstrapClusterCreatorAdminPermissions", True),
             }
-            cluster.upgrade_policy = self._get_param("upgradePolicy") or {"supportType": "EXTENDED"}  # type: ignore[attr-defined]
+            vars(cluster)["upgrade_policy"] = self._get_param("upgradePolicy") or {"supportType": "EXTENDED"}
             return result
 
         return create_cluster
@@ -108,9 +108,9 @@ def node_group_keeps_its_settings() -> None:
     def init(original: Original) -> Original:
         def construct(self: Nodegroup, *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
-            self.remote_access = kwargs.get("remote_access")  # type: ignore[assignment]
+            vars(self)["remote_access"] = kwargs.get("remote_access")
             if self.launch_template:
-                self.disk_size = None  # type: ignore[assignment]
+                vars(self)["disk_size"] = None
 
         return construct
 

@@ -20,7 +20,7 @@ def key_keeps_its_rotation_period() -> None:
         def enable_key_rotation(self: KmsResponse) -> str:
             answer: str = original(self)
             key = self.kms_backend.describe_key(self._get_param("KeyId"))
-            key.rotation_period = self._get_param("RotationPeriodInDays") or 365  # type: ignore[attr-defined]
+            vars(key)["rotation_period"] = self._get_param("RotationPeriodInDays") or 365
             return answer
 
         return enable_key_rotation

@@ -15,5 +15,5 @@ def wrap(owner: type, name: str, wrapper: Callable[[Original], Original]) -> Non
     if getattr(original, "corrected", False):
         return
     replacement = functools.wraps(original)(wrapper(original))
-    replacement.corrected = True  # type: ignore[attr-defined]
+    vars(replacement)["corrected"] = True
     setattr(owner, name, replacement)

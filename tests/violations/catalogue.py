@@ -90,7 +90,8 @@ class Stacks(dict[str, Body]):
         if name is None:
             assert len(bodies) == 1, f"{stack} holds {sorted(bodies)} of {type_}"
             name = next(iter(bodies))
-        return bodies.pop(name)  # type: ignore[no-any-return]
+        body: Body = bodies.pop(name)
+        return body
 
     def local(self, stack: str, name: str) -> Any:
         """Return a local, such as a release's values."""

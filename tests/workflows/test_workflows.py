@@ -19,9 +19,8 @@ BRANCH_CODE = re.compile(r"python|\bmake\b|\.ci/run|\bpip\b|\bpytest\b")
 
 def load(path: Path) -> dict[str, Any]:
     """Return a workflow; YAML 1.1 reads its key `on` as true."""
-    document: dict[str, Any] = yaml.safe_load(path.read_text())
-    document["on"] = document.pop(True)  # type: ignore[call-overload]
-    return document
+    document: dict[str | bool, Any] = yaml.safe_load(path.read_text())
+    return {"on" if key is True else str(key): value for key, value in document.items()}
 
 
 def jobs(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

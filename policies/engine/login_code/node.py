@@ -52,7 +52,7 @@ def find_node() -> Path:
 def run_script(script: str) -> str:
     """Run `script` and return what it wrote; raise Ended where it did not end well, NodeMissing without a fit Node."""
     try:
-        process = subprocess.Popen(  # noqa: S603 (Node alone, nothing of the code in its arguments)
+        process = subprocess.Popen(
             [os.fspath(find_node()), *_FLAGS],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
