@@ -27,7 +27,7 @@ from modules.settings.organisation import PlatformNamespace
 from modules.typha import typha_deployment
 
 CHART = ChartPin(name="tigera-operator", repository="https://docs.tigera.io/calico/charts", version="v3.31.7")
-"""The last line whose chart brings its CRDs; it is made for Kubernetes 1.32 to 1.35."""
+"""The last line whose chart brings its CRDs; `modules.settings.kubernetes_versions` says what it is tested on."""
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
 """The one label of a namespace that nobody can set: the API server keeps it equal to the name."""
 

@@ -8,6 +8,16 @@ from typing import Literal
 
 from modules.settings.fields import Cidr, KubernetesName, Listed, LogRetention, Secret, Settings, setting
 from modules.settings.instance_types import INSTANCE_TYPES, NITRO, max_pods
+from modules.settings.kubernetes_versions import (
+    CALICO_LINE,
+    FIRST_WITH_ADMISSION_POLICY,
+    FIRST_WITHOUT_POD_SECURITY_POLICY,
+    TESTED,
+    KubernetesVersion,
+    has_pod_security_policies,
+    is_admitted,
+    minor_version,
+)
 from modules.settings.namespaces import Namespace
 from modules.settings.network import Network, SubnetLookup
 from modules.settings.node_groups import MainNodeGroup, NodeGroupSize, PrometheusNodeGroup
@@ -30,15 +40,6 @@ __all__ = [
     "SubnetLookup",
 ]
 
-KubernetesVersion = Literal[
-    "1.21", "1.22", "1.23", "1.24", "1.25", "1.26", "1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34",
-    "1.35", "1.36", "1.37",
-]  # fmt: skip
-"""From the version of the ADR's time to the newest that EKS offers."""
-FIRST_WITHOUT_POD_SECURITY_POLICY = 25
-"""Minor version of Kubernetes 1 in which PodSecurityPolicy is gone (ADR: PSP Deprecation)."""
-FIRST_WITH_ADMISSION_POLICY = 30
-"""Minor version of Kubernetes 1 from which ValidatingAdmissionPolicies keep what Pod Security labels promise."""
 FIRST_CNI_WITH_PREFIXES = (1, 9, 0)
 """vpc-cni that can assign prefixes (ADR: Node instance types)."""
 WIDEST_PUBLIC_ACCESS = 8
@@ -109,7 +110,8 @@ class Cluster(Settings):
         max_length=12,
     )
     kubernetes_version: KubernetesVersion = setting(
-        "Kubernetes version, quoted; not 1.25 to 1.29, which have neither PodSecurityPolicies nor their successor.",
+        f"Kubernetes version, quoted: {TESTED}, which the pinned Calico is tested on; below 1.25, the ADR's own form, "
+        "which EKS no longer offers.",
         "1.35",
         example="1.35",
     )
@@ -158,12 +160,12 @@ class Cluster(Settings):
     @property
     def minor_version(self) -> int:
         """The 35 of Kubernetes 1.35."""
-        return int(self.kubernetes_version.removeprefix("1."))
+        return minor_version(self.kubernetes_version)
 
     @property
     def pod_security_form(self) -> Literal["admission", "policies"]:
         """How pod security is enforced: `policies` below Kubernetes 1.25, `admission` above."""
-        return "policies" if self.minor_version < FIRST_WITHOUT_POD_SECURITY_POLICY else "admission"
+        return "policies" if has_pod_security_policies(self.kubernetes_version) else "admission"
 
     def max_pods(self, group: Literal["main", "prometheus"]) -> int:
         """Most pods of each node of a group, the least over its types: one Xen type takes prefixes from all."""
@@ -227,9 +229,19 @@ class Cluster(Settings):
         """Kubernetes has PodSecurityPolicies below 1.25 and ValidatingAdmissionPolicies from 1.30, between them neither (ADR: PSP Deprecation)."""
         if FIRST_WITHOUT_POD_SECURITY_POLICY <= self.minor_version < FIRST_WITH_ADMISSION_POLICY:
             allowed = (
-                f"below 1.{FIRST_WITHOUT_POD_SECURITY_POLICY}, which has PodSecurityPolicies, or from "
-                f"1.{FIRST_WITH_ADMISSION_POLICY}, which has ValidatingAdmissionPolicies"
+                f"below 1.{FIRST_WITHOUT_POD_SECURITY_POLICY}, which has PodSecurityPolicies, or {TESTED}, "
+                "which have ValidatingAdmissionPolicies"
             )
+            yield Violation(("kubernetes_version",), self.kubernetes_version, allowed)
+
+    @rule
+    def calico_is_tested_on_the_version(self) -> Iterator[Violation]:
+        """From Kubernetes 1.30 the version is one that the pinned Calico is tested on (ADR: Network policy enforcement).
+
+        Below 1.25, which EKS no longer offers, the ADR's own form is read and judged but never deployed.
+        """
+        if self.minor_version >= FIRST_WITH_ADMISSION_POLICY and not is_admitted(self.kubernetes_version):
+            allowed = f"{TESTED}, which Calico {CALICO_LINE} is tested on; another needs another pin of the chart"
             yield Violation(("kubernetes_version",), self.kubernetes_version, allowed)
 
     @rule

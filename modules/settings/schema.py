@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from modules.settings.describe import KINDS, explain, schema_of
 
-__all__ = ["explain", "schemas", "write_schemas"]
+__all__ = ["explain", "main", "schemas", "write_schemas"]
+
+FOLDER = Path(__file__).resolve().parents[2] / "clusters" / "schema"
+"""Where the settings files point editors to."""
 
 
 def schemas() -> Iterator[tuple[str, str]]:
@@ -31,3 +36,14 @@ def write_schemas(folder: Path) -> list[Path]:
         path.write_text(text, encoding="utf-8", newline="\n")
         written.append(path)
     return written
+
+
+def main() -> int:
+    """Write every schema where the settings files point to and say so; return the exit code."""
+    for path in write_schemas(FOLDER):
+        sys.stdout.write(f"wrote {os.path.relpath(path)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -38,14 +38,14 @@ def _unprotected(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def start(data: dict[str, Any]) -> None:
-    """What is committed, unprotected."""
-    _unprotected(data)
+    """What is committed, unprotected and one Kubernetes version back, where add-ons are pinned."""
+    _unprotected(data)["kubernetes_version"] = "1.34"
 
 
 def changed(data: dict[str, Any]) -> None:
-    """One node more, logs kept longer, the next Kubernetes version."""
+    """One node more, logs kept longer, the next Kubernetes version, for which EKS reports the add-ons'."""
     cluster = _unprotected(data)
-    cluster["kubernetes_version"] = "1.36"
+    cluster["kubernetes_version"] = "1.35"
     cluster["main"]["size"]["desired"] += 1
     cluster["log_retention"] = 731
     data["account"]["session_manager"]["log_retention"] = 731

@@ -24,7 +24,7 @@ TRICKY = (
     "1e3",
 )
 LONGEST_NAME = 12
-VERSIONS = ("1.35", "1.36")
+VERSIONS = ("1.34", "1.35")
 NETWORKS: tuple[list[str], ...] = ([], ["203.0.113.0/24"], ["198.51.100.7/32", "203.0.113.0/24"])
 
 
@@ -104,6 +104,14 @@ def _cluster(draw: random.Random, fleet: Fleet, name: str, index: int) -> Fleet:
         cluster["ami_release"] = f"{version}.3-20261110"
     if draw.random() < 0.3:
         cluster["runner"] = f"runner-{name}"
+    if draw.random() < 0.3:
+        named = {
+            "vpc_cni": "v1.22.3-eksbuild.1",
+            "kube_proxy": f"v{version}.0-eksbuild.2",
+            "coredns": "v1.13.2-eksbuild.11",
+            "ebs_csi": "v1.57.1-eksbuild.1",
+        }
+        cluster["addons"] = {each: named[each] for each in draw.sample(sorted(named), draw.randint(1, len(named)))}
     return cluster
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import string
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
 from hypothesis import strategies as st
 
-from modules.settings.cluster import KubernetesVersion
 from modules.settings.instance_types import INSTANCE_TYPES, NITRO, X86_64
+from modules.settings.kubernetes_versions import ADMITTED
 from modules.settings.organisation import BUILT_IN, INSTALLED_IN
 
 Fleet = dict[str, Any]
@@ -21,7 +21,6 @@ REGION = "eu-west-2"
 ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
 ACCOUNT = "111122223333"
 BASE_DOMAIN = "platform.example.org"
-VERSIONS = [each for each in get_args(KubernetesVersion) if not 25 <= int(each.partition(".")[2]) < 30]
 POLICIES = {"s3-read": f"arn:aws:iam::{ACCOUNT}:policy/s3-read", "sqs": f"arn:aws:iam::{ACCOUNT}:policy/sqs"}
 NITRO_TYPES = [name for name, each in INSTANCE_TYPES.items() if (each.hypervisor, each.architecture) == (NITRO, X86_64)]
 X86_TYPES = [name for name, each in INSTANCE_TYPES.items() if each.architecture == X86_64]
@@ -70,7 +69,7 @@ def namespaces(draw: st.DrawFn) -> list[Fleet]:
 def clusters(draw: st.DrawFn, name: str, index: int) -> Fleet:
     """Return one cluster in a VPC of its own."""
     prefixes = draw(st.booleans())
-    version = draw(st.sampled_from(VERSIONS))
+    version = draw(st.sampled_from(ADMITTED))
     kind = draw(st.sampled_from(["slack", "pagerduty", "webhook"]))
     zones = ZONES[: draw(st.integers(2, 3))]
     exempt = draw(st.lists(st.sampled_from(INSTALLED_IN), max_size=2, unique=True))

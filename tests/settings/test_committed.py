@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -67,6 +68,20 @@ def test_committed_schemas_are_fresh(tmp_path: Path) -> None:
     written = {path.name: path.read_text() for path in write_schemas(tmp_path)}
     assert written == {path.name: path.read_text() for path in (CLUSTERS / "schema").glob("*")}
     assert set(written) == {f"{kind}.schema.json" for kind in KINDS} == {name for name, _ in schemas()}
+
+
+def test_make_schema_writes_them_where_the_files_point(tmp_path: Path) -> None:
+    """The command of the Makefile, in a copy of the sources without schemas."""
+    root = CLUSTERS.parent
+    assert "$(PY) -m modules.settings.schema\n" in (root / "Makefile").read_text()
+    shutil.copytree(root / "modules" / "settings", tmp_path / "modules" / "settings")
+    (tmp_path / "modules" / "__init__.py").touch()
+    ran = subprocess.run(
+        [sys.executable, "-m", "modules.settings.schema"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    written = {path.name: path.read_text() for path in (tmp_path / "clusters" / "schema").iterdir()}
+    assert written == dict(schemas())
+    assert ran.stdout.splitlines() == [f"wrote clusters/schema/{name}" for name, _ in schemas()]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -220,8 +220,13 @@ CASES: dict[str, Case] = {
     ),
     "pod_security_can_be_kept": Case(
         {"live/kubernetes_version": "1.29"},
-        "live", "kubernetes_version", '"1.29"', "below 1.25, which has PodSecurityPolicies, or from 1.30",
-        {"live/kubernetes_version": "1.30"},
+        "live", "kubernetes_version", '"1.29"', "below 1.25, which has PodSecurityPolicies, or 1.32 to 1.35",
+        {"live/kubernetes_version": "1.32"},
+    ),
+    "calico_is_tested_on_the_version": Case(
+        {"live/kubernetes_version": "1.36"},
+        "live", "kubernetes_version", '"1.36"', "1.32 to 1.35, which Calico v3.31 is tested on",
+        {"live/kubernetes_version": "1.34"},
     ),
     "pod_security_suits_the_version": Case(
         {"live/pod_security": "policies"},
@@ -411,9 +416,3 @@ def test_policies_below_kubernetes_1_25_are_the_only_form(tmp_path: Path) -> Non
     changes = {"live/kubernetes_version": "1.24", "live/pod_security": "admission"}
     (found,) = problems(write(change(committed(), changes), tmp_path / "clusters"))
     assert found.allowed == "policies, for kubernetes_version is 1.24"
-
-
-@pytest.mark.parametrize(("version", "refused"), [("1.24", False), ("1.25", True), ("1.29", True), ("1.30", False)])
-def test_versions_that_cannot_keep_pod_security_are_refused(version: str, refused: bool, tmp_path: Path) -> None:
-    found = problems(write(change(committed(), {"live/kubernetes_version": version}), tmp_path / "clusters"))
-    assert [each.key for each in found] == ["kubernetes_version"] * refused

@@ -149,8 +149,8 @@ NAMESPACE = {"name": "prison-visits-dev", "team": "prison-visits-booking"}
 CHANGES: dict[str, tuple[dict[str, Any], dict[str, Diff]]] = {
     "node count": ({"live/main/size/desired": 55}, {"live": Diff(1, 1, 1)}),
     "log retention": ({"live/log_retention": 731}, {"live": Diff(1, 1, 1)}),
-    "kubernetes upgrade": (
-        {"live/kubernetes_version": "1.36"},
+    "kubernetes version": (
+        {"live/kubernetes_version": "1.33"},
         {"live": Diff(11, 11, 8), "live-workloads": Diff(2, 2, 1)},
     ),
     "namespace": ({"live/namespaces/+": NAMESPACE}, {"live-workloads": Diff(0, 145, 8)}),
