@@ -95,7 +95,8 @@ def addons_of_this_version(cluster: Cluster) -> Iterator[Finding]:
         elif wanted.known and not _ADDON_VERSION.fullmatch(wanted.text() or ""):
             yield wanted.finding("is no version of an add-on", expected="such as v1.35.0-eksbuild.2")
         elif name == "kube-proxy" and wanted.known:
-            own, cluster_minor = _minor((wanted.text() or "").removeprefix("v").rsplit(".", 1)[0]), _minor(version)
+            own = _minor(".".join((wanted.text() or "").removeprefix("v").split(".")[:2]))
+            cluster_minor = _minor(version)
             if own is None or cluster_minor is None or not cluster_minor - 3 <= own <= cluster_minor:
                 yield wanted.finding(f"is {wanted.text()}, not for Kubernetes {version}", expected=f"v{version}")
 
