@@ -85,3 +85,8 @@ def test_no_version_is_made_up_where_nobody_named_one(synthesized: Stacks, name:
         assert version == f"${{data.aws_eks_addon_version.{addon}_default_version.version}}"
         reported = stack["data"]["aws_eks_addon_version"][f"{addon}_default_version"]
         assert (reported["addon_name"], reported["kubernetes_version"]) == (addon, "1.35")
+    # A reviewer of the output, of a plan and of an apply reads where each version comes from.
+    assert stack["output"]["addon_versions"]["value"] == {
+        addon: f"{version} (default that EKS reports for Kubernetes 1.35, not pinned)"
+        for addon, version in versions(stack).items()
+    }
