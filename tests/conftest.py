@@ -25,6 +25,8 @@ CLUSTERS = ROOT / "clusters"
 
 Stacks = dict[str, dict[str, Any]]
 """The parsed `cdk.tf.json` of each stack by the stack's name."""
+Variant = Callable[[dict[str, Any]], Stacks]
+"""A function from a fleet as plain data to its stacks."""
 
 
 def synthesize(fleet: Fleet, outdir: Path) -> Stacks:
@@ -163,7 +165,7 @@ def synthesized(synthesized_folder: Path) -> Stacks:
 
 
 @pytest.fixture(scope="session")
-def variant(synthesize_once: Callable[[Fleet], Path]) -> Callable[[dict[str, Any]], Stacks]:
+def variant(synthesize_once: Callable[[Fleet], Path]) -> Variant:
     """A function from a fleet as plain data to its stacks; each different fleet is synthesized once per session."""
     known: dict[str, Stacks] = {}
 

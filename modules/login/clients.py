@@ -5,7 +5,7 @@ from __future__ import annotations
 from modules.auth0.blocks import Client, ClientCredentials, ConnectionClient, JwtConfiguration, RefreshToken
 from modules.auth0.resource import Auth0Resource
 from modules.bindings import Construct, DataAwsSsmParameter, SsmParameter
-from modules.ephemeral import open_secret
+from modules.ephemeral import SecretReference, open_secret
 from modules.settings import names
 from modules.settings.cluster import Cluster
 from modules.settings.fields import Secret
@@ -82,16 +82,7 @@ class ClusterClient(Construct):
             ),
             protect=cluster.protect,
         )
-        Auth0Resource(
-            self,
-            "client_credentials",
-            ClientCredentials(
-                client_id=client.attribute("client_id"),
-                authentication_method="client_secret_post",
-                client_secret_wo=opened.value,
-                client_secret_wo_version=opened.revision,
-            ),
-        )
+        give_secret(self, client, opened)
         Auth0Resource(
             self,
             "github",
@@ -105,6 +96,20 @@ class ClusterClient(Construct):
             insecure_value=client.attribute("client_id"),
             description=f"Id of the Auth0 client {cluster.name}:{id_}",
         )
+
+
+def give_secret(scope: Construct, client: Auth0Resource, opened: SecretReference) -> Auth0Resource:
+    """Have `client` show the secret `opened` to Auth0, as a write-only argument; return the credentials."""
+    return Auth0Resource(
+        scope,
+        "client_credentials",
+        ClientCredentials(
+            client_id=client.attribute("client_id"),
+            authentication_method="client_secret_post",
+            client_secret_wo=opened.value,
+            client_secret_wo_version=opened.revision,
+        ),
+    )
 
 
 def client_arguments(*, name: str, description: str, callbacks: tuple[str, ...], tenant: Tenant) -> Client:

@@ -6,7 +6,6 @@ from modules.auth0.blocks import (
     Action,
     BoundAction,
     Client,
-    ClientCredentials,
     ClientGrant,
     Connection,
     GithubOptions,
@@ -22,6 +21,7 @@ from modules.auth0.resource import Auth0Resource
 from modules.bindings import Construct, DataAwsSsmParameter, SsmParameter
 from modules.ephemeral import open_secret
 from modules.expression import literal
+from modules.login.clients import give_secret
 from modules.login.code import login_code
 from modules.settings import names
 from modules.settings.account import Account
@@ -142,16 +142,7 @@ class LoginActions(Construct):
             ),
             protect=protect,
         )
-        credentials = Auth0Resource(
-            self,
-            "client_credentials",
-            ClientCredentials(
-                client_id=client.attribute("client_id"),
-                authentication_method="client_secret_post",
-                client_secret_wo=opened.value,
-                client_secret_wo_version=opened.revision,
-            ),
-        )
+        credentials = give_secret(self, client, opened)
         grant = Auth0Resource(
             self,
             "client_grant",

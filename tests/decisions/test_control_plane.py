@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.conftest import Stacks
+from tests.conftest import Stacks, Variant
 from tests.decisions.emitted_aws import all_resources, before, differences, resources, statements, texts
 
-Variant = Callable[[dict[str, Any]], Stacks]
 CLUSTERS = ("live", "manager", "test")
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from modules.settings.fleet import Fleet
-from tests.conftest import Stacks
+from tests.conftest import Stacks, Variant
 from tests.decisions.emitted import Json, before, resources, values_of
 from tests.decisions.rendering import Helm, needs, of_kind, pod_specs, without_effect
 
 CLUSTERS = ("live", "manager", "test")
-Variant = Callable[[dict[str, Any]], Stacks]
 
 
 def stack_of(stacks: Stacks, cluster: str = "live") -> Json:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.conftest import Stacks
+from tests.conftest import Stacks, Variant
 from tests.decisions.emitted_aws import resources
-
-Variant = Callable[[dict[str, Any]], Stacks]
 
 
 def configuration(stack: dict[str, Any]) -> dict[str, Any]:

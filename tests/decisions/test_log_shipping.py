@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from modules.settings import names
 from modules.settings.fleet import Fleet
-from tests.conftest import Stacks
+from tests.conftest import Stacks, Variant
 from tests.decisions.emitted import Json, before, resources, values_of
 from tests.decisions.rendering import Helm, needs, of_kind, pod_specs, without_effect
 
@@ -108,9 +107,7 @@ def test_the_one_output_is_the_clusters_own_domain_signed_and_encrypted(
     assert sent["logstash_prefix"] == f"{cluster}_kubernetes_cluster"
 
 
-def test_the_prefix_of_the_indices_can_be_set(
-    variant: Callable[[dict[str, Any]], Stacks], fleet_data: dict[str, Any]
-) -> None:
+def test_the_prefix_of_the_indices_can_be_set(variant: Variant, fleet_data: dict[str, Any]) -> None:
     fleet_data["clusters"][0]["log_shipping"]["index_prefix"] = "other"
     (sent,) = pipeline(fluent_bit(variant(fleet_data), fleet_data["clusters"][0]["name"]), "OUTPUT")
     assert sent["logstash_prefix"] == "other"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,10 +11,9 @@ import pytest
 from modules.login.code import login_code
 from modules.settings import names
 from modules.settings.fleet import Fleet
+from tests.conftest import Stacks, Variant
 from tests.provider_schemas import load_schemas, schema_folder
 
-Stacks = dict[str, dict[str, Any]]
-Variant = Callable[[dict[str, Any]], Stacks]
 FOREIGN = {"id": "11111111-2222-3333-4444-555555555555", "display_name": "of-others"}
 AUTH0 = re.compile(r"auth0_\w+")
 

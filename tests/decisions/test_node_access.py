@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from modules.settings import names
-from tests.conftest import Stacks
+from tests.conftest import Stacks, Variant
 from tests.decisions.emitted_aws import attached, before, resources, role_statements, statements
 
-Variant = Callable[[dict[str, Any]], Stacks]
 CLUSTERS = ("live", "manager", "test")
 GROUP = "arn:aws:logs:eu-west-2:111122223333:log-group:/cloud-platform/session-manager"
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from modules.settings import names
-from tests.conftest import Stacks
+from tests.conftest import Stacks, Variant
 from tests.decisions.emitted_aws import before, resources
-
-Variant = Callable[[dict[str, Any]], Stacks]
 
 
 def oidc(stack: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +15,6 @@ from modules.stacks.fleet_stack import FleetStack
 from tests.conftest import Stacks
 from tests.decisions.emitted_aws import attached, resources, role_statements, statements
 
-Variant = Callable[[dict[str, Any]], Stacks]
 CLUSTERS = ("live", "manager", "test")
 HOST = '${replace(aws_iam_openid_connect_provider.service_accounts.url, "https://", "")}'
 

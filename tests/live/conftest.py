@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Stacks
 from tests.decisions.rendering import Helm
 from tests.live.agents import Agents, install
 from tests.live.applied import Applied, apply
 from tests.live.emitted_objects import Sequence, sequence
 from tests.live.nodes import join, nodes_of
 from tests.live.servers import Servers, running
-
-Stacks = dict[str, dict[str, Any]]
 
 CLUSTER = "live"
 """The committed cluster whose promises are kept here: it has tenants."""

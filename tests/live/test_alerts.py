@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Stacks
 from tests.decisions.emitted import values_of
 from tests.live.agents import Agents
 from tests.live.client import Client
@@ -19,7 +20,6 @@ from tests.live.nodes import GROUP
 from tests.live.servers import Servers
 
 Json = Any
-Stacks = dict[str, dict[str, Any]]
 MINUTES = 30
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ import pytest
 
 from tests.live.auth0_api import ManagementApi
 from tests.live.certificates import Authority
+from tests.live.without_aws import without_aws
 from tests.sandbox.terraform import Terraform, changes, missing_terraform, providers_at_hand
 
-OF_AWS = re.compile(r"(?:data|ephemeral)\.aws_\w+\.[\w-]+(?:\.\w+|\[\d+\])+")
 SECRET = "the-secret-that-the-parameter-holds"
 
 
@@ -59,18 +58,14 @@ def bind(path: Path, api: ManagementApi) -> frozenset[str]:
 
     What is protected from being destroyed loses that protection: that it is kept is proven elsewhere.
     """
-    stack = json.loads(path.read_text())
-    stack.pop("ephemeral")
+    stack = without_aws(json.loads(path.read_text()), SECRET)
     stack["provider"] = {"auth0": [{"domain": api.domain, "api_token": "token-of-the-management-api"}]}
-    stack["terraform"].pop("backend")
-    stack["terraform"]["required_providers"].pop("aws")
     addresses = []
     for type_, named in stack["resource"].items():
         for name, body in named.items():
             body.get("lifecycle", {}).pop("prevent_destroy", None)
             addresses.append(f"{type_}.{name}")
-    literal = json.dumps(json.dumps(SECRET))[1:-1]
-    path.write_text(OF_AWS.sub(lambda _: literal, json.dumps(stack)))
+    path.write_text(json.dumps(stack))
     return frozenset(addresses)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Stacks
 from tests.live.applied import Applied
 from tests.live.client import Client, eventually
 from tests.live.conftest import CLUSTER
@@ -15,7 +16,6 @@ from tests.live.people import Login, Person, bearer, log_in, may, rules, who
 from tests.live.servers import Servers
 from tests.login.engine import LoginCode
 
-Stacks = dict[str, dict[str, Any]]
 Json = Any
 
 DEVELOPER = Person("developer", ("prison-visits-booking", "a-team-without-namespaces"))

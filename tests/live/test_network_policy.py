@@ -15,13 +15,13 @@ import pytest
 
 from policies.engine import kubernetes, synth
 from policies.engine.network_policy import Endpoint, NetworkPolicies, Policy, Traffic
+from tests.conftest import Stacks
 from tests.live.applied import Applied
 from tests.live.conftest import CLUSTER
 from tests.live.people import bearer
 from tests.live.servers import Servers
 
 Json = Any
-Stacks = dict[str, dict[str, Any]]
 
 TENANT = "prison-visits-staging"
 SCRAPED = "prison-visits-production"

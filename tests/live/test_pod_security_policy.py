@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from modules.settings.load import load_fleet
+from tests.conftest import Stacks, Variant
 from tests.live.pod_security_policy import SERVED_UNTIL, problems, specification
 
 Json = Any
-Stacks = dict[str, dict[str, Any]]
 FIXTURE = Path(__file__).resolve().parents[1] / "fixtures" / "adr-2021"
 
 
 @pytest.fixture(scope="module")
-def stacks(variant: Callable[[dict[str, Any]], Stacks]) -> Stacks:
+def stacks(variant: Variant) -> Stacks:
     """What the fixture synthesizes to."""
     return variant(load_fleet(FIXTURE).model_dump())
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Stacks
 from tests.decisions.emitted import values_of
 from tests.live.agents import SHIPPED, Agents
 from tests.live.applied import namespace
@@ -19,7 +20,6 @@ from tests.live.pods import IMAGE, pods_of, service_account, spec, workload
 from tests.live.servers import Servers
 
 Json = Any
-Stacks = dict[str, dict[str, Any]]
 FILLER = "filler"
 TENANT = "prison-visits-staging"
 PROMETHEUS_ZONE = "eu-west-2b"

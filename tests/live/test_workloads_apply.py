@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,22 +12,21 @@ from typing import Any
 import pytest
 
 from tests import toolchain
+from tests.conftest import Stacks
 from tests.decisions.rendering import Helm
 from tests.live.applied import namespace
 from tests.live.conftest import SMALL_CLUSTER
 from tests.live.kubelet import kubelets
 from tests.live.nodes import join, nodes_of
 from tests.live.servers import TOOLS, Servers, running
+from tests.live.without_aws import without_aws
 from tests.sandbox.terraform import Terraform, changes, missing_terraform, providers_at_hand
 
 Json = Any
-Stacks = dict[str, dict[str, Any]]
 
 STACK = f"{SMALL_CLUSTER}-workloads"
-OF_AWS = re.compile(r"(?:data|ephemeral)\.aws_\w+\.[\w-]+(?:\.\w+|\[\d+\])+")
-"""A reference to what is read from AWS."""
 VALUE = "dmFsdWU="
-"""Stands for each such value: text, and base64 of text."""
+"""Stands for each value that AWS would tell: text, and base64 of text."""
 MADE_BY_OTHERS = ("ingress-controllers", "cert-manager")
 
 
@@ -52,7 +50,8 @@ def deployment(
     """Servers of its own, for at the end they are empty again; None, and that is said, where it cannot be made."""
     folder = tmp_path_factory.mktemp("workloads") / STACK
     shutil.copytree(synthesized_folder / "stacks" / STACK, folder)
-    without_aws(folder / "cdk.tf.json")
+    stack = folder / "cdk.tf.json"
+    stack.write_text(json.dumps(without_aws(json.loads(stack.read_text()), VALUE)))
     reason = missing_terraform()
     lacking = toolchain.missing(*TOOLS)
     if not reason:
@@ -69,22 +68,10 @@ def deployment(
         for name in MADE_BY_OTHERS:
             servers.admin.create(namespace(name)).or_raise()
         join(servers.admin, list(nodes_of(synthesized[SMALL_CLUSTER])))
-        addresses = bind(folder / "cdk.tf.json", servers, charts)
+        addresses = bind(stack, servers, charts)
         terraform = Terraform.ready(folder, providers=providers, environment={})
         with kubelets(servers.admin):
             yield Deployment(terraform, servers, addresses)
-
-
-def without_aws(path: Path) -> None:
-    """Take out of a stack what is read from AWS: a constant stands for each value."""
-    stack = json.loads(path.read_text())
-    for block in ("data", "ephemeral"):
-        stack.pop(block, None)
-    stack["terraform"].pop("backend")
-    stack["terraform"]["required_providers"].pop("aws")
-    del stack["provider"]
-    literal = json.dumps(json.dumps(VALUE))[1:-1]
-    path.write_text(OF_AWS.sub(lambda _: literal, json.dumps(stack)))
 
 
 def bind(path: Path, servers: Servers, charts: Helm) -> frozenset[str]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from modules.settings.fleet import Fleet
+from tests.conftest import Stacks, Variant
 from tests.login.engine import Engine, LoginCode
-
-Stacks = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def rules_stacks(fleet: Fleet, variant: Callable[[dict[str, Any]], Stacks]) -> Stacks:
+def rules_stacks(fleet: Fleet, variant: Variant) -> Stacks:
     """The committed fleet, with one cluster of it, and the login in the ADR's form."""
     data = fleet.model_dump()
     data["clusters"] = [cluster for cluster in data["clusters"] if not cluster["protect"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -35,6 +35,17 @@ def _arn(response: EKSResponse, kind: str, *names: str) -> str:
     return f"arn:aws:eks:{response.region}:{response.current_account}:{path}"
 
 
+def _known(records: Mapping[str, Record], kind: str, name: str) -> Record:
+    if name not in records:
+        raise missing(kind, name)
+    return records[name]
+
+
+def _replace(response: EKSResponse, record: Record, *keys: str) -> None:
+    """Put what is given of `keys` in the place of what was."""
+    record.update({key: response._get_param(key) for key in keys if response._get_param(key) is not None})
+
+
 def create_addon(self: EKSResponse) -> ActionResult:
     """CreateAddon: active at once."""
     addons, name = _store(self).addons, self._get_param("addonName")
@@ -57,11 +68,7 @@ def create_addon(self: EKSResponse) -> ActionResult:
 
 
 def _addon(response: EKSResponse) -> Record:
-    name = unquote(response._get_param("addonName"))
-    addon = _store(response).addons.get(name)
-    if addon is None:
-        raise missing("addon", name)
-    return addon
+    return _known(_store(response).addons, "addon", unquote(response._get_param("addonName")))
 
 
 def describe_addon(self: EKSResponse) -> ActionResult:
@@ -70,11 +77,8 @@ def describe_addon(self: EKSResponse) -> ActionResult:
 
 
 def update_addon(self: EKSResponse) -> ActionResult:
-    """UpdateAddon: what is given replaces what was."""
-    addon = _addon(self)
-    for key in ("addonVersion", "serviceAccountRoleArn", "configurationValues"):
-        if self._get_param(key) is not None:
-            addon[key] = self._get_param(key)
+    """UpdateAddon."""
+    _replace(self, _addon(self), "addonVersion", "serviceAccountRoleArn", "configurationValues")
     return ActionResult({"update": _store(self).update("AddonUpdate")})
 
 
@@ -132,10 +136,7 @@ def associate_identity_provider_config(self: EKSResponse) -> ActionResult:
 
 def _identity_provider_config(response: EKSResponse) -> Record:
     name = response._get_param("identityProviderConfig")["name"]
-    config = _store(response).identity_provider_configs.get(name)
-    if config is None:
-        raise missing("identity provider config", name)
-    return config
+    return _known(_store(response).identity_provider_configs, "identity provider config", name)
 
 
 def describe_identity_provider_config(self: EKSResponse) -> ActionResult:
@@ -176,11 +177,7 @@ def create_access_entry(self: EKSResponse) -> ActionResult:
 
 
 def _access_entry(response: EKSResponse) -> Record:
-    principal = unquote(response._get_param("principalArn"))
-    entry = _store(response).access_entries.get(principal)
-    if entry is None:
-        raise missing("access entry", principal)
-    return entry
+    return _known(_store(response).access_entries, "access entry", unquote(response._get_param("principalArn")))
 
 
 def describe_access_entry(self: EKSResponse) -> ActionResult:
@@ -191,9 +188,7 @@ def describe_access_entry(self: EKSResponse) -> ActionResult:
 def update_access_entry(self: EKSResponse) -> ActionResult:
     """UpdateAccessEntry."""
     entry = _access_entry(self)
-    for key in ("kubernetesGroups", "username"):
-        if self._get_param(key) is not None:
-            entry[key] = self._get_param(key)
+    _replace(self, entry, "kubernetesGroups", "username")
     return ActionResult({"accessEntry": entry})
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from tests.conftest import Stacks
 from tests.decisions.emitted import Json, resources, values_of
 
 CLUSTERS = ("live", "manager", "test")
-Variant = Callable[[dict[str, Any]], Stacks]
 
 
 def stack_of(stacks: Stacks, cluster: str = "live") -> Json:

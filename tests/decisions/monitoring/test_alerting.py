@@ -11,9 +11,9 @@ import yaml
 from modules.monitoring import alerting, capacity
 from modules.settings.fields import Secret
 from modules.settings.workloads import AlertReceiver
-from tests.conftest import Stacks
+from tests.conftest import Stacks, Variant
 from tests.decisions.emitted import Json, resources
-from tests.decisions.monitoring.stack import Variant, monitoring, stack_of
+from tests.decisions.monitoring.stack import monitoring, stack_of
 from tests.decisions.rendering import of_kind
 
 

@@ -10,9 +10,9 @@ import pytest
 from modules.monitoring import grafana
 from modules.settings import names
 from modules.settings.fleet import Fleet
-from tests.conftest import Stacks
+from tests.conftest import Stacks, Variant
 from tests.decisions.emitted import Json, resources
-from tests.decisions.monitoring.stack import CLUSTERS, Variant, monitoring, stack_of
+from tests.decisions.monitoring.stack import CLUSTERS, monitoring, stack_of
 from tests.decisions.rendering import of_kind, pod_specs
 
 CLAIM = "https://k8s.integration.dsd.io/groups"

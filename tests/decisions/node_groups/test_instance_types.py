@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.conftest import Stacks
+from tests.conftest import Stacks, Variant
 from tests.decisions.emitted_aws import resources
-
-Variant = Callable[[dict[str, Any]], Stacks]
 
 
 @pytest.mark.parametrize("name", ["live", "manager", "test"])

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from modules.node_groups.node_image import AL2, AL2023, ami_type
 from modules.settings.fleet import Fleet
-from tests.conftest import Stacks
+from tests.conftest import Stacks, Variant
 from tests.decisions.emitted_aws import resources
-
-Variant = Callable[[dict[str, Any]], Stacks]
 
 
 @pytest.mark.parametrize("name", ["live", "manager", "test"])

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from modules.settings.fleet import Fleet
-from tests.conftest import Stacks
+from tests.conftest import Variant
 from tests.decisions.emitted import Json, before, objects, resources
-
-Variant = Callable[[dict[str, Any]], Stacks]
 
 
 @pytest.fixture
