@@ -58,10 +58,11 @@ def test_only_chooses_clusters() -> None:
     assert [each.name for each in load_fleet(CLUSTERS, only=["test", "live"]).clusters] == ["live", "test"]
 
 
-def test_settings_cannot_be_changed() -> None:
-    fleet = load_fleet(CLUSTERS)
+@pytest.mark.parametrize("key", ["name", "protect"])
+def test_settings_cannot_be_changed(key: str) -> None:
+    (cluster, *_) = load_fleet(CLUSTERS).clusters
     with pytest.raises(ValueError, match="frozen"):
-        fleet.clusters[0].name = "other"  # type: ignore[misc]
+        setattr(cluster, key, getattr(cluster, key))
 
 
 def test_committed_schemas_are_fresh(tmp_path: Path) -> None:
