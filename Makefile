@@ -57,6 +57,6 @@ toolchain: ## Build Kubernetes's servers, etcd, helm and the alert evaluator for
 	@$(PY) tests/toolchain/build.py
 
 plan: ## Plan a cluster in a sandbox, without an AWS account: make plan CLUSTER=live
+	@test -n '$(CLUSTER)' || { echo "which cluster? make plan CLUSTER=live" >&2; exit 2; }
 	@.ci/install dev
-	@test -n "$(CLUSTER)" || { echo "which cluster? make plan CLUSTER=live" >&2; exit 2; }
-	@$(PY) -m tests.sandbox.plan $(CLUSTER)
+	@$(PY) -m tests.sandbox.plan '$(CLUSTER)'

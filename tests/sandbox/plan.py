@@ -1,24 +1,30 @@
 """Plans a cluster's stacks in a sandbox, without an AWS account: `python -m tests.sandbox.plan CLUSTER`.
 
 The plans lie in build/plans/<stack>.json afterwards, as `terraform show -json` writes them. Exit code 0: all that can
-be planned here was planned; 1: a plan failed; 2: nothing can be planned here, or there is no such cluster.
+be planned here was planned; 1: a plan failed; 2: nothing can be planned here, or there is no such cluster; 130: it was
+interrupted. A plan is there whole or not at all.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
+import signal
 import sys
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from modules.settings import names
+from modules.settings.describe import nearest
 from modules.settings.errors import SettingsError
 from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
@@ -28,6 +34,8 @@ from tests.sandbox.server import embedded_aws, furnish, furnish_predecessors
 from tests.sandbox.terraform import Providers, Terraform, TerraformError, changes, missing_terraform, providers_at_hand
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+INTERRUPTED: Final = 130
+"""The exit code of a command that its user ended."""
 REPOSITORY_PATIENCE: Final = 5
 """Seconds that a chart repository gets to answer."""
 AUTH0: Final = {"AUTH0_DOMAIN": "sandbox.invalid", "AUTH0_API_TOKEN": "sandbox"}
@@ -81,13 +89,27 @@ def main(arguments: list[str]) -> int:
         return 2
     known = sorted(cluster.name for cluster in fleet.clusters)
     if options.cluster not in known:
-        say(f"there is no cluster {options.cluster!r}; there are {', '.join(known)}")
+        near = nearest(options.cluster, known)
+        hint = f"; did you mean {near}?" if near else ""
+        say(f"there is no cluster {options.cluster!r}; there are {', '.join(known)}{hint}")
         return 2
     reason = missing_terraform()
     if reason is not None:
         say(f"cannot plan: {reason}")
         return 2
-    run = plan(sandboxed(fleet), options.cluster, build=options.build.resolve())
+    build = options.build.resolve()
+    try:
+        with alone(build, options.cluster):
+            run = plan(sandboxed(fleet), options.cluster, build=build)
+    except BlockingIOError:
+        say(f"cannot plan: another run is planning {options.cluster}; wait for it")
+        return 2
+    except OSError as error:
+        say(f"cannot plan: {error.filename or build}: {error.strerror}; mend that, or name another folder by --build")
+        return 2
+    except KeyboardInterrupt:
+        say(f"interrupted; what is whole is in {os.path.relpath(build / 'plans')}")
+        return INTERRUPTED
     for line in run.left_out:
         say(f"left out: {line}")
     for line in run.failed:
@@ -95,6 +117,16 @@ def main(arguments: list[str]) -> int:
     if not run.planned and not run.failed:
         say("nothing can be planned here")
     return run.exit_code()
+
+
+@contextmanager
+def alone(build: Path, cluster: str) -> Iterator[None]:
+    """Hold the sandbox of `cluster`; raise BlockingIOError where another run has it."""
+    sandboxes = build / "sandbox"
+    sandboxes.mkdir(parents=True, exist_ok=True)
+    with (sandboxes / f"{cluster}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 def plan(fleet: Fleet, cluster: str, *, build: Path) -> Run:
@@ -132,7 +164,9 @@ def plan(fleet: Fleet, cluster: str, *, build: Path) -> Run:
                 run.failed.append(str(error))
                 continue
             path = plans / f"{name}.json"
-            path.write_text(json.dumps(planned))
+            part = sandbox / f"{name}.json"
+            part.write_text(json.dumps(planned))
+            part.replace(path)
             run.planned.append(name)
             sys.stdout.write(f"{name}: {summary(planned)}; {os.path.relpath(path)}\n")
     return run
@@ -148,7 +182,10 @@ def obstacle(stack: Path, providers: Providers) -> str | None:
     """Say why a stack cannot be planned here, or prepare it and return None."""
     lacking = providers.lacking(stack)
     if lacking:
-        return f"no provider {', '.join(lacking)}: the registry is out of reach and no TF_PROVIDER_MIRROR holds it"
+        mirror = os.environ.get("TF_PROVIDER_MIRROR")
+        where = f"TF_PROVIDER_MIRROR, {mirror}, has none" if mirror else "no mirror has one"
+        todo = "let TF_PROVIDER_MIRROR name one that `terraform providers mirror` made"
+        return f"no provider {', '.join(lacking)}: the registry does not answer and {where}; {todo}"
     remote, charts = remote_charts(stack), charts_folder()
     if charts is not None and remote:
         absent = sorted(chart for chart in remote if not (charts / chart / "Chart.yaml").is_file())
@@ -171,4 +208,10 @@ def _answers(url: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    code = main(sys.argv[1:])
+    if code == INTERRUPTED:
+        sys.stdout.flush()
+        # The interrupt has ended the process behind CDKTF too, which would complain at the exit of this one.
+        os._exit(code)
+    sys.exit(code)

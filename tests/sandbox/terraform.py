@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 MINIMUM_VERSION: Final = (1, 11)
+TERRAFORM_NEEDED: Final = "install 1.11 or later (https://developer.hashicorp.com/terraform/install)"
 REGISTRY: Final = "registry.terraform.io"
 """The registry of all our providers: the topmost folder of a mirror."""
 ADD_ON_PACKAGES: Final = Path(os.sep, "opt")
@@ -22,20 +24,26 @@ REGISTRY_PATIENCE: Final = 120
 """Seconds that a registry gets to hand over what no mirror has."""
 
 
+INTERRUPT_PATIENCE: Final = 5
+"""Seconds that an interrupted terraform gets before it is told again."""
+
+
 class TerraformError(RuntimeError):
     """Terraform ended with an error; the text is its own."""
 
 
 def missing_terraform() -> str | None:
-    """Say why terraform cannot run here, or return None."""
+    """Say why terraform cannot run here and what to do, or return None."""
     path = shutil.which("terraform")
     if path is None:
-        return "terraform is not on the PATH (1.11 or later is needed)"
-    answer = subprocess.run([path, "version", "-json"], capture_output=True, text=True, check=False)
-    found = json.loads(answer.stdout)["terraform_version"]
-    if tuple(int(part) for part in found.split("-")[0].split(".")[:2]) < MINIMUM_VERSION:
-        return f"terraform {found} is too old: 1.11 or later is needed"
-    return None
+        return f"terraform is not on the PATH: {TERRAFORM_NEEDED}"
+    try:
+        answer = subprocess.run([path, "version", "-json"], capture_output=True, text=True, check=False)
+        found = str(json.loads(answer.stdout)["terraform_version"])
+        version = tuple(int(part) for part in found.split("-")[0].split(".")[:2])
+    except (OSError, ValueError, LookupError, TypeError):
+        return f"{path} does not tell its version: {TERRAFORM_NEEDED}"
+    return f"{path} is {found}: {TERRAFORM_NEEDED}" if version < MINIMUM_VERSION else None
 
 
 def required_providers(stack: Path) -> dict[str, dict[str, str]]:
@@ -148,6 +156,21 @@ def _inherited() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
 
 
+def _let_end(process: subprocess.Popen[str]) -> None:
+    """Wait for an interrupted terraform: one that is killed leaves its providers behind, and they never end.
+
+    From a terminal it has got the interrupt as well, and a second one would kill it.
+    """
+    for told in (None, signal.SIGINT, signal.SIGKILL):
+        if told is not None:
+            process.send_signal(told)
+        try:
+            process.communicate(timeout=INTERRUPT_PATIENCE)
+        except subprocess.TimeoutExpired:
+            continue
+        return
+
+
 @dataclass(frozen=True)
 class Terraform:
     """Terraform in one folder, bound to providers and an environment; nothing else of the caller's comes through."""
@@ -192,16 +215,21 @@ class Terraform:
         return self._run(arguments)[1]
 
     def _run(self, arguments: Sequence[str], *, accept: tuple[int, ...] = (0,)) -> tuple[int, str]:
-        done = subprocess.run(
-            ["terraform", *arguments], cwd=self.folder, env=dict(self.environment), capture_output=True, text=True,
-            check=False,
+        process = subprocess.Popen(
+            ["terraform", *arguments], cwd=self.folder, env=dict(self.environment), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
-        if done.returncode not in accept:
-            said = f"{done.stdout}\n{done.stderr}"
+        try:
+            printed, errors = process.communicate()
+        except KeyboardInterrupt:
+            _let_end(process)
+            raise
+        if process.returncode not in accept:
+            said = f"{printed}\n{errors}"
             # Warnings and progress come before the errors.
             told = said[max(said.find("\nError: "), 0) :]
             raise TerraformError(f"terraform {' '.join(arguments)} in {self.folder.name}:\n{told}")
-        return done.returncode, done.stdout
+        return process.returncode, printed
 
     def plan(self, *arguments: str) -> dict[str, Any]:
         """Plan and return the plan as `terraform show -json` writes it."""
