@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from policies import parameters
 from policies.engine import Attribute, Finding, NotApplicable, Resource, Shared, control
 from policies.engine.control import Judge
-from policies.engine.login_code import LoginCode, NodeMissing, Problem, Verdict, begin, judge_login_code
+from policies.engine.login_code import LoginCode, NodeMissing, Problem, Secrets, Verdict, begin, judge_login_code
 from policies.login.flow import bound_actions
 
 _ADR = "Auth"
@@ -19,13 +19,7 @@ def login_code(shared: Shared) -> tuple[LoginCode | None, list[Resource]]:
     """Return the code that a login runs, in order, and the resources that hold it; None where there is none."""
     if actions := bound_actions(shared):
         steps = tuple(each["code"].text() or "" for each in actions)
-        secrets = {
-            secret["name"].text() or "": _literal(secret["value"])
-            for each in actions
-            for name in ("secrets_wo", "secrets")
-            for secret in each[name].blocks()
-        }
-        return LoginCode("actions", steps, tuple(sorted(secrets.items()))), actions
+        return LoginCode("actions", steps, tuple(_secrets(each) for each in actions)), actions
     rules = [each for each in shared.resources("auth0_rule") if each["enabled"].flag() is not False]
     rules.sort(key=lambda each: each["order"].number() or 0)
     if not rules:
@@ -35,6 +29,16 @@ def login_code(shared: Shared) -> tuple[LoginCode | None, list[Resource]]:
     }
     steps = tuple(each["script"].text() or "" for each in rules)
     return LoginCode("rules", steps, configuration=tuple(sorted(configuration.items()))), rules
+
+
+def _secrets(action: Resource) -> Secrets:
+    """Return the secrets that one Action declares, which no other Action sees."""
+    declared = {
+        secret["name"].text() or "": _literal(secret["value"])
+        for name in ("secrets_wo", "secrets")
+        for secret in action[name].blocks()
+    }
+    return tuple(sorted(declared.items()))
 
 
 def _literal(value: Attribute) -> str | None:

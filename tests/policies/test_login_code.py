@@ -18,8 +18,8 @@ SECRETS = (("CLIENT_ID", None), ("CLIENT_SECRET", None))
 
 
 def judged(*steps: str, **more: Any) -> judge.Verdict:
-    """Return what running these Actions shows."""
-    return judge_login_code(LoginCode("actions", steps, SECRETS, **more))
+    """Return what running these Actions shows, each with its own secrets."""
+    return judge_login_code(LoginCode("actions", steps, (SECRETS,) * len(steps), **more))
 
 
 def kinds(verdict: judge.Verdict) -> set[str]:
@@ -67,6 +67,24 @@ def test_sound_code_of_another_make_passes(code: str) -> None:
     assert verdict.problems == ()
     assert verdict.steps == (judge.Step(claims=True, denies=True),)
     assert verdict.runs > 500
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_an_action_sees_its_own_secrets_alone(first: int) -> None:
+    """One of two Actions lacks a secret that the other has: in Auth0 it would refuse everybody."""
+    given = (SECRETS, SECRETS[:1])
+    code = LoginCode("actions", (CODE, CODE), (given[first], given[1 - first]))
+    assert "members-only" in kinds(judge_login_code(code))
+    assert judged(CODE, CODE).problems == ()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_secret_of_the_other_action_is_none_of_ones_own(first: int) -> None:
+    """A door that a secret opens is found, though the other of two Actions declares that secret and reads it too."""
+    given = (SECRETS, (("BYPASS", None), *SECRETS))
+    door = entered('  if (event.secrets.BYPASS === "on") return;')
+    code = LoginCode("actions", (door, door), (given[first], given[1 - first]))
+    assert kinds(judge_login_code(code)) == {"no-back-door"}
 
 
 def test_code_that_admits_by_a_bare_status_is_caught_by_a_redirect() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policies.engine.login_code.judge import LoginCode, Problem, Verdict, begin, judge_login_code
+from policies.engine.login_code.judge import LoginCode, Problem, Secrets, Verdict, begin, judge_login_code
 from policies.engine.login_code.node import NodeMissing
 
-__all__ = ["LoginCode", "NodeMissing", "Problem", "Verdict", "begin", "judge_login_code"]
+__all__ = ["LoginCode", "NodeMissing", "Problem", "Secrets", "Verdict", "begin", "judge_login_code"]

@@ -18,16 +18,20 @@ ProblemKind = Literal["contained", "members-only", "own-teams", "fail-closed", "
 _FOLDER = Path(__file__).parent / "javascript"
 
 
+Secrets = tuple[tuple[str, str | None], ...]
+
+
 @dataclass(frozen=True)
 class LoginCode:
     """The code of one login flow, in the order in which it runs.
 
-    `secrets` pairs the name of each secret with its value, where that is a literal; `configuration` is that of Rules.
+    `secrets` holds what each step declares: the name of each secret with its value, where that is a literal;
+    `configuration` is that of Rules, which all of them share.
     """
 
     engine: Literal["actions", "rules"]
     steps: tuple[str, ...]
-    secrets: tuple[tuple[str, str | None], ...] = ()
+    secrets: tuple[Secrets, ...] = ()
     configuration: tuple[tuple[str, str], ...] = ()
 
 
@@ -99,8 +103,7 @@ def _script(code: LoginCode, nonce: str) -> str:
         "organisation": parameters.ORGANISATION,
         "tenant": parameters.TENANT_DOMAIN,
         "claim": parameters.GROUPS_CLAIM,
-        "secretNames": [name for name, _ in code.secrets],
-        "secrets": {name: value for name, value in code.secrets if value is not None},
+        "secrets": [dict(each) for each in code.secrets],
         "configuration": dict(code.configuration),
     }
     source = {each.stem: each.read_text(encoding="utf-8") for each in _FOLDER.glob("*.js")}

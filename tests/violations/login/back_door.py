@@ -118,6 +118,14 @@ def a_secret_that_opens(stacks: Stacks) -> None:
 
 
 @violation(kills=BACK_DOOR)
+def a_secret_that_one_action_has(stacks: Stacks) -> None:
+    """One Action is given the secret, and it takes whoever gives it to the other to let everybody in."""
+    let_in(stacks, 'event.secrets.BYPASS === "on"')
+    last = stacks.one("identity", "auth0_action", "login_actions_add-github-teams-to-oidc-group-claim")
+    last["secrets_wo"].append({"name": "BYPASS", "value": last["secrets_wo"][1]["value"]})
+
+
+@violation(kills=BACK_DOOR)
 def from_a_date(stacks: Stacks) -> None:
     """Nothing happens until February."""
     let_in(stacks, 'new Date() > new Date("2027-02-01")')

@@ -88,6 +88,13 @@ def not_at_a_refresh(stacks: Stacks) -> None:
     let_in(stacks, 'event.transaction.protocol === "oauth2-refresh-token"')
 
 
+@violation(kills=MEMBERS, also=("D02-own-teams",))
+def secret_of_the_other_action(stacks: Stacks) -> None:
+    """The secret is given to one Action only; the other asks without it and refuses everybody."""
+    gate = stacks.one("identity", "auth0_action", "login_actions_allow-github-organisation")
+    gate["secrets_wo"] = [each for each in gate["secrets_wo"] if each["name"] != "CLIENT_SECRET"]
+
+
 CLOSED = "D02-fail-closed"
 
 

@@ -113,7 +113,7 @@ function loadAll() {
     const shown = instrumented(input.engine === "rules" ? `(${code}\n)` : code, edits);
     try {
       for (const [key, text] of [[`${number}`, form(code)], [`${number} shown`, form(shown)]]) {
-        inner.load(key, new vm.Script(text, { filename: `step-${number + 1}.js` }).runInContext(realm));
+        inner.load(key, new vm.Script(text, { filename: `step-${number + 1}.js` }).runInContext(realm), JSON.stringify(secretsOf(number)));
       }
     } catch (error) {
       problem("contained", `step ${number + 1} cannot be loaded: ${String(error && error.message)}`);
@@ -145,25 +145,25 @@ async function run(world, steps = keys) {
 }
 
 const GITHUB_TOKEN = "gho_of-the-user";
-const SECRET = (name) => input.secrets[name] ?? `secret of ${name}`;
+const secretsOf = (number) => Object.fromEntries(Object.entries(input.secrets[number] ?? {}).map(([name, value]) => [name, value ?? `secret of ${name}`]));
 
 function world({ account, linked = null, linkedFirst = false, identities, provider = "github", userId = "github|583231", lies = [], override = {}, ...more }) {
   const identity = (token, who) => ({ connection: provider === "github" ? "github" : provider, provider, user_id: who.id, isSocial: true, access_token: token });
   const list = [identity(GITHUB_TOKEN, account)];
   if (linked) list.splice(linkedFirst ? 0 : 1, 0, identity("gho_of-the-linked", linked));
-  const secrets = Object.fromEntries(input.secretNames.map((name) => [name, SECRET(name)]));
+  const secrets = input.steps.flatMap((_, number) => Object.values(secretsOf(number)));
   const person = { user_id: userId, email: "someone@example.org", email_verified: true, name: "A Person", nickname: "octo-person", picture: "https://example.org/p.png",
     created_at: "2020-01-01T00:00:00.000Z", updated_at: "2026-01-01T00:00:00.000Z", app_metadata: {}, user_metadata: {}, multifactor: [], last_ip: "203.0.113.7" };
   const request = { ip: "203.0.113.7", hostname: input.tenant, method: "GET", language: "en", user_agent: "Mozilla/5.0", query: {}, body: {}, headers: {}, asn: "1", geoip: { countryCode: "GB", cityName: "London" } };
   return {
-    engine: input.engine, tenant: input.tenant, managementToken: "management-api-token", client: { ids: Object.values(secrets), secrets: Object.values(secrets) },
+    engine: input.engine, tenant: input.tenant, managementToken: "management-api-token", client: { ids: secrets, secrets },
     now: Date.UTC(2026, 10, 18, 10, 30), random: 0.5, accounts: { [GITHUB_TOKEN]: account, ...(linked && { "gho_of-the-linked": linked }) },
     identities: identities ?? list, userId: override["event.user.user_id"] ?? override["user.user_id"] ?? userId, organisationTeams: ["webops", "prison-visits", "court", "secret-admins"], lies, foreignAnswer: {},
     override: { ...(userId !== "github|583231" && { "event.user.user_id": userId }), ...(identities && { "event.user.identities": identities }), ...override },
     event: {
       user: { ...person, identities: list.map((each) => ({ ...each, access_token: undefined })) },
       client: { client_id: "AbCdEfGh", name: "live:kubernetes", metadata: {} }, connection: { id: "con_1", name: "github", strategy: "github", metadata: {} },
-      request, secrets, configuration: {}, authentication: { methods: [{ name: "federated", timestamp: "2026-11-18T10:30:00.000Z" }] }, authorization: { roles: [] },
+      request, configuration: {}, authentication: { methods: [{ name: "federated", timestamp: "2026-11-18T10:30:00.000Z" }] }, authorization: { roles: [] },
       organization: {}, session: { id: "session" }, stats: { logins_count: 3 }, tenant: { id: input.tenant.split(".")[0] }, resource_server: { identifier: "" },
       transaction: { protocol: "oidc-basic-profile", requested_scopes: ["openid", "email"], redirect_uri: "https://login.example.org/ui", state: "s", acr_values: [], locale: "en", ui_locales: [], prompt: [] },
     },
@@ -227,7 +227,9 @@ async function judge() {
   await run(member.world);
   verdict({ ...outsider, name: "a leaver whom the code has seen as a member" }, await run(outsider.world));
   inner.reset();
-  if (problems.length === 0) facts.runs += await probe(all, { ...asMember.reads, ...asOutsider.reads });
+  // What one step declares and another lacks counts as lacking: whoever adds it there may open a door.
+  const lacking = Object.fromEntries(Object.entries(asMember.reads).filter(([, type]) => type === "undefined"));
+  if (problems.length === 0) facts.runs += await probe(all, { ...asMember.reads, ...asOutsider.reads, ...lacking });
   return facts;
 }
 

@@ -331,7 +331,7 @@
         const at = `${path}.${name}`;
         const inner = Object.hasOwn(changes, at) ? changes[at] : target[name];
         if (typeof inner === "function") return inner;
-        if (!name.startsWith("__") && run.reads[at] === undefined) run.reads[at] = inner === null ? "null" : Array.isArray(inner) ? "array" : typeof inner;
+        if (!name.startsWith("__") && (run.reads[at] === undefined || inner === undefined)) run.reads[at] = inner === null ? "null" : Array.isArray(inner) ? "array" : typeof inner;
         return inner && typeof inner === "object" ? recorded(inner, at, changes) : inner;
       },
     });
@@ -408,7 +408,10 @@
 
   const loaded = new Map();
 
-  function load(key, factory) {
+  const secretsOf = new Map();
+
+  function load(key, factory, secrets) {
+    secretsOf.set(key, parse(secrets));
     const exports = {};
     const module = { exports };
     const result = factory(exports, module, (name) => breach(`the module ${name}`));
@@ -430,7 +433,7 @@
       run.steps.push(step);
       try {
         if (rules) context = await runRule(loaded.get(key), context, step);
-        else await runAction(loaded.get(key), step);
+        else await runAction(loaded.get(key), { ...baseEvent, secrets: secretsOf.get(key) }, step);
       } catch (error) {
         step.threw = `${error?.name ?? "Error"}: ${error?.message ?? error}`.slice(0, 200);
       }
@@ -438,8 +441,8 @@
     }
   }
 
-  function runAction(exported, step) {
-    return exported.onExecutePostLogin(recorded(baseEvent, "event", { ...run.config.override }), apiOf(step));
+  function runAction(exported, event, step) {
+    return exported.onExecutePostLogin(recorded(event, "event", { ...run.config.override }), apiOf(step));
   }
 
   function runRule(rule, context, step) {
