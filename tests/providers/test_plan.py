@@ -199,7 +199,9 @@ def test_exit_codes(run: Run, code: int) -> None:
 def test_an_interrupted_terraform_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed, it would leave its providers behind: this one stops its own when it is told once."""
     program = tmp_path / "terraform"
-    program.write_text("#!/bin/sh\ntrap 'echo stopped > stopped; exit 1' INT\nkill -INT $PPID\nwhile :; do sleep 0.05; done\n")
+    program.write_text(
+        "#!/bin/sh\ntrap 'echo stopped > stopped; exit 1' INT\nsleep 0.3\nkill -INT $PPID\nwhile :; do sleep 0.05; done\n"
+    )
     program.chmod(0o755)
     monkeypatch.setattr("tests.sandbox.terraform.INTERRUPT_PATIENCE", 1)
     with pytest.raises(KeyboardInterrupt):
