@@ -11,7 +11,8 @@ from policies.engine import Attribute, Cluster, Finding, KubernetesObject, Prese
 from policies.engine.iam import Policy as IamPolicy
 from policies.engine.iam import Statement
 from policies.engine.namespaces import declared
-from policies.engine.network_policy import Endpoint, NetworkPolicies, Policy, Traffic, labels_to_escape
+from policies.engine.network_policy import Endpoint, Policy, Traffic
+from policies.engine.network_tiers import NetworkPolicies, labels_to_escape
 from policies.engine.resource import Resource
 
 _ADR = "Apps' access to AWS roles"

@@ -9,7 +9,8 @@ from typing import Any
 
 from policies import parameters
 from policies.engine import Finding, KubernetesObject, Unknown
-from policies.engine.network_policy import Endpoint, NetworkPolicies, Policy, Traffic, labels_to_escape
+from policies.engine.network_policy import Endpoint, Policy, Traffic
+from policies.engine.network_tiers import NetworkPolicies, labels_to_escape
 
 _ELSEWHERE = "203.0.113.9"
 _POD = "10.99.0.5"

@@ -8,7 +8,7 @@ from typing import Any
 from policies import parameters
 from policies.engine import Cluster, Finding, NotApplicable, Presence, Release, control
 from policies.engine.namespaces import declared
-from policies.engine.network_policy import NetworkPolicies
+from policies.engine.network_tiers import NetworkPolicies
 from policies.isolation import isolation, ways_out
 
 _ADR = "Network policy enforcement"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from policies.engine.attribute import Attribute
 from policies.engine.control import Control, NotApplicable, Presence, Result, control
-from policies.engine.estate import Cluster, Estate, Missing, NodeGroup, Scope, Shared
+from policies.engine.estate import Cluster, Estate, Missing, Scope, Shared
 from policies.engine.finding import Finding
 from policies.engine.helm import Release
 from policies.engine.iam import Condition, IamRole, Policy, Statement, read_policy
 from policies.engine.kubernetes import KubernetesObject
 from policies.engine.network import Rule
+from policies.engine.node_group import NodeGroup
 from policies.engine.resource import Resource, Stack
 from policies.engine.values import Template, Unknown
 

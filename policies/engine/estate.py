@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from policies.engine import helm, iam, kubernetes, network
 from policies.engine.finding import Finding
+from policies.engine.node_group import NodeGroup
 from policies.engine.refusal import Refusal
 from policies.engine.resource import Layer, Resource, Stack
 from policies.engine.values import show
@@ -152,59 +153,6 @@ class Shared(Scope):
 
 
 @dataclass(eq=False)
-class NodeGroup:
-    """A managed node group with what belongs to it."""
-
-    resource: Resource
-
-    def __getitem__(self, key: str) -> Any:
-        return self.resource[key]
-
-    @property
-    def address(self) -> str:
-        """Terraform address."""
-        return self.resource.address
-
-    @property
-    def launch_template(self) -> Resource | None:
-        """The launch template that `launch_template.id` or `.name` refers to."""
-        block = self.resource["launch_template"]
-        found = block["id"].follow("aws_launch_template") or block["name"].follow("aws_launch_template")
-        return found[0] if len(found) == 1 else None
-
-    @property
-    def role(self) -> Resource | None:
-        """The IAM role of its nodes."""
-        found = self.resource["node_role_arn"].follow("aws_iam_role")
-        return found[0] if len(found) == 1 else None
-
-    def taints(self) -> list[tuple[str, str, str]]:
-        """Return key, value and effect of each taint."""
-        return [
-            (each["key"].text() or "", each["value"].text() or "", each["effect"].text() or "")
-            for each in self.resource["taint"].blocks()
-        ]
-
-    @property
-    def is_monitoring(self) -> bool:
-        """Whether it is the group for Prometheus: it carries the monitoring label or taint, or its name says so."""
-        from policies import parameters
-
-        if self.resource.at("labels", parameters.MONITORING_LABEL).kind == "value":
-            return True
-        if any(key == parameters.MONITORING_TAINT for key, _, _ in self.taints()):
-            return True
-        clusters = [str(show(each["name"].node)) for each in self.resource.stack.of_kind("aws_eks_cluster")]
-        for key in ("node_group_name", "node_group_name_prefix"):
-            name = str(show(self.resource[key].node))
-            for cluster in clusters:
-                name = name.removeprefix(cluster)  # a cluster may be named after Prometheus too
-            if "prometheus" in name or "monitoring" in name:
-                return True
-        return False
-
-
-@dataclass(eq=False)
 class Estate(Scope):
     """All stacks in one layer, sorted into clusters and what they share."""
 
@@ -224,6 +172,7 @@ class Estate(Scope):
         self._checked: set[int] = set()
         self._roles: dict[int, set[Role]] = {}
         self._named: dict[str, dict[str, list[Resource]]] = {}
+        self.memory: dict[str, Any] = {}
         self.shared = Shared(self)
         for stack in self.stacks:
             stack.estate = self

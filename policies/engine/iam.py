@@ -238,9 +238,9 @@ def _grants(stack: Stack) -> list[tuple[Resource, Resource]]:
 
 def _foreign_grants(stack: Stack) -> list[tuple[Resource, Resource]]:
     """Return what other stacks grant to roles of `stack`, which they name."""
-    found: dict[int, list[tuple[Resource, Resource]]] | None = stack.estate.__dict__.get("_foreign_grants")
+    found: dict[int, list[tuple[Resource, Resource]]] | None = stack.estate.memory.get("foreign grants")
     if found is None:
-        found = stack.estate.__dict__["_foreign_grants"] = {}
+        found = stack.estate.memory["foreign grants"] = {}
         for each in stack.estate.stacks:
             for resource, target in _grants(each):
                 if target.stack is not each:

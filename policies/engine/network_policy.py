@@ -1,21 +1,15 @@
-"""What network policies mean: whether one pod reaches another, or an address, by Kubernetes' policies and Calico's.
-
-Calico judges both in tiers, ordered by number. In a tier the policies that select the pod are asked in their order, and
-the first rule that matches decides: allow, deny, or pass to the next tier. Where policies of a tier select the pod and
-none of their rules matches, the tier's default action decides. Kubernetes' policies stand in the tier `default` with
-order 1000. What no policy selects is allowed.
-"""
+"""One network policy, of Kubernetes or of Calico: which pods it selects, and what it says of a connection."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from policies.engine.kubernetes import KubernetesObject
-from policies.engine.selectors import calico, matches, mentioned, mentioned_by_calico
+from policies.engine.selectors import calico, matches
 from policies.engine.values import Unknown
 
 Direction = Literal["ingress", "egress"]
@@ -24,10 +18,6 @@ _VERDICTS: dict[str, Verdict] = {"allow": "allow", "deny": "deny", "pass": "pass
 """Actions of Calico that decide; `Log` is none."""
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
-TIERS = {"default": 1_000_000.0, "kube-admin": 1_000.0, "kube-baseline": 10_000_000.0}
-"""Tiers that Calico makes itself, and their order."""
-CALICO_KINDS = ("NetworkPolicy", "GlobalNetworkPolicy")
-_LAST = float("inf")
 _RULE = frozenset({"action", "protocol", "notProtocol", "ipVersion", "source", "destination", "metadata"})
 _ENTITY = frozenset({"nets", "notNets", "selector", "notSelector", "namespaceSelector", "ports", "notPorts"})
 """What of a rule of Calico's is understood."""
@@ -76,6 +66,10 @@ class Traffic:
 
     port: int = 8080
     protocol: str = "TCP"
+
+
+USUAL_TRAFFIC = Traffic()
+"""What pods commonly serve."""
 
 
 @dataclass(eq=False)
@@ -248,141 +242,3 @@ def _ports(listed: Iterable[Any], port: int, name: str) -> bool:
         if int(low) <= port <= int(high or low):
             return True
     return False
-
-
-class NetworkPolicies:
-    """All policies and tiers of a cluster; answers who reaches whom."""
-
-    def __init__(self, objects: Iterable[KubernetesObject]) -> None:
-        self.tiers: dict[str, tuple[float, str]] = {name: (order, "Deny") for name, order in TIERS.items()}
-        self.tiers["kube-admin"] = (TIERS["kube-admin"], "Pass")
-        self.tiers["kube-baseline"] = (TIERS["kube-baseline"], "Pass")
-        self._everywhere: list[Policy] = []
-        self._by_namespace: dict[str, list[Policy]] = {}
-        self._asked: dict[tuple[int, Direction], tuple[Endpoint, list[tuple[str, list[Policy]]]]] = {}
-        for each in objects:
-            if each.kind == "Tier":
-                spec = each["spec"].data() or {}
-                self.tiers[each.name] = (_order(spec.get("order")), str(spec.get("defaultAction") or "Deny"))
-            elif each.kind in CALICO_KINDS:
-                self.add(_read(each))
-
-    def add(self, policy: Policy) -> None:
-        """Add a policy, such as one that a team could write."""
-        self._asked.clear()
-        if policy.namespace:
-            self._by_namespace.setdefault(policy.namespace, []).append(policy)
-        else:
-            self._everywhere.append(policy)
-
-    def remove(self, policy: Policy) -> None:
-        """Take a policy out again."""
-        self._asked.clear()
-        (self._by_namespace[policy.namespace] if policy.namespace else self._everywhere).remove(policy)
-
-    def of(self, namespace: str) -> list[Policy]:
-        """Return the policies that may select pods of `namespace`."""
-        return [*self._everywhere, *self._by_namespace.get(namespace, [])]
-
-    def connects(self, source: Endpoint, target: Endpoint, traffic: Traffic = Traffic()) -> bool:
-        """Whether a connection from `source` to `target` is allowed to leave the one and to enter the other."""
-        return self.allows("egress", source, target, traffic) and self.allows("ingress", source, target, traffic)
-
-    def allows(self, direction: Direction, source: Endpoint, target: Endpoint, traffic: Traffic = Traffic()) -> bool:
-        """Whether the policies of `source` (egress) or `target` (ingress) allow the connection."""
-        return self.decide(direction, source, target, traffic)[0]
-
-    def decide(
-        self, direction: Direction, source: Endpoint, target: Endpoint, traffic: Traffic = Traffic()
-    ) -> tuple[bool, Policy | None]:
-        """Return whether it is allowed, and the policy that decided; None where none did."""
-        for tier, policies in self._selecting(source if direction == "egress" else target, direction):
-            verdict: Verdict = ""
-            for policy in policies:
-                verdict = policy.verdict(direction, source, target, traffic)
-                if verdict:
-                    break
-            if verdict in ("allow", "deny"):
-                return verdict == "allow", policy
-            if not verdict and self._tier(tier)[1] != "Pass":
-                return False, policy
-        return True, None
-
-    def _selecting(self, judged: Endpoint, direction: Direction) -> list[tuple[str, list[Policy]]]:
-        """Return the policies that select an endpoint by their tiers, both in the order in which they are asked."""
-        if not judged.is_pod:
-            return []
-        known = self._asked.get((id(judged), direction))
-        if known is not None:  # it holds the endpoint, so that no other one can have its identity
-            return known[1]
-        by_tier: dict[str, list[Policy]] = {}
-        for policy in self.of(judged.namespace):
-            if policy.selects(judged, direction):
-                by_tier.setdefault(policy.tier, []).append(policy)
-        found = [
-            (tier, sorted(by_tier[tier], key=lambda each: (each.order, each.name)))
-            for tier in sorted(by_tier, key=lambda name: (self._tier(name)[0], name))
-        ]
-        self._asked[id(judged), direction] = (judged, found)
-        return found
-
-    def _tier(self, name: str) -> tuple[float, str]:
-        if name not in self.tiers:
-            raise Unknown(f"tier {name}", "is not declared")
-        return self.tiers[name]
-
-    def labels_worth_having(self, namespace: str) -> tuple[dict[str, str], dict[str, str]]:
-        """Return labels of a pod and of a namespace that the policies over `namespace` ask for; a stranger would take them."""
-        pods: dict[str, str] = {}
-        namespaces: dict[str, str] = {}
-        for policy in self.of(namespace):
-            _walk(policy.spec, lambda key, value: _gather(key, value, pods, namespaces))
-        for reserved in (NAMESPACE_NAME, "projectcalico.org/name", "projectcalico.org/namespace"):
-            namespaces.pop(reserved, None)
-            pods.pop(reserved, None)
-        return pods, namespaces
-
-
-def labels_to_escape(policies: Iterable[Policy]) -> dict[str, str]:
-    """Return labels of a pod that the policies over it leave out."""
-    found: dict[str, str] = {}
-    for policy in policies:
-        if policy.kubernetes:
-            found.update(mentioned(policy.spec.get("podSelector") or {}, to_escape=True))
-        elif policy.spec.get("selector"):
-            found.update(mentioned_by_calico(str(policy.spec["selector"])))
-    return found
-
-
-def _gather(key: str, value: Any, pods: dict[str, str], namespaces: dict[str, str]) -> None:
-    into = namespaces if key == "namespaceSelector" else pods
-    if isinstance(value, dict):
-        into.update(mentioned(value))
-    elif isinstance(value, str):
-        into.update(mentioned_by_calico(value))
-
-
-def _walk(node: Any, visit: Callable[[str, Any], None]) -> None:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key in ("podSelector", "namespaceSelector", "selector", "notSelector"):
-                visit(key, value)
-            else:
-                _walk(value, visit)
-    elif isinstance(node, list):
-        for each in node:
-            _walk(each, visit)
-
-
-def _order(value: Any) -> float:
-    return _LAST if value is None else float(value)
-
-
-def _read(each: KubernetesObject) -> Policy:
-    spec = each["spec"].data() or {}
-    is_calico = each.kind == "GlobalNetworkPolicy" or "projectcalico" in each.api_version
-    namespace = "" if each.kind == "GlobalNetworkPolicy" else (each.namespace or "default")
-    if not is_calico:
-        return Policy("default", 1000.0, f"knp.default.{each.name}", namespace, spec, True, each)
-    tier = str(spec.get("tier") or "default")
-    return Policy(tier, _order(spec.get("order")), each.name, namespace, spec, False, each)

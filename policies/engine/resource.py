@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property
+from typing import Any, Literal, Protocol
 
 from policies.engine.attribute import Attribute
 from policies.engine.expressions import evaluate_tree
 from policies.engine.finding import Finding
-from policies.engine.templates import is_template, references
+from policies.engine.references import gather_references, segments_of, split_reference, walk
 from policies.engine.values import ABSENT, Template, show
-
-if TYPE_CHECKING:
-    from policies.engine.estate import Estate
 
 Layer = Literal["synth", "plan", "state"]
 Mode = Literal["managed", "data", "ephemeral", "provider", "backend", "output"]
@@ -146,6 +142,20 @@ class Resource(Source):
         return frozenset(found)
 
 
+class Surroundings(Protocol):
+    """All stacks that are judged together, as one of them sees them."""
+
+    stacks: list[Stack]
+    memory: dict[str, Any]
+    """What was read out of all stacks once."""
+
+    def named(self, kind: str, value: str) -> list[Resource]:
+        """Return the resources of a type that `value` names: their id, ARN or name."""
+
+    def resources(self, *kinds: str) -> list[Resource]:
+        """Return the resources of these types; they count as checked."""
+
+
 @dataclass(eq=False, repr=False)
 class Stack:
     """One Terraform root module in one layer."""
@@ -164,7 +174,7 @@ class Stack:
     file: str = ""
     declared: set[str] = field(default_factory=set)
     """Addresses without index of all that is declared, instances or none."""
-    estate: Estate = field(init=False, repr=False)
+    estate: Surroundings = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._by_base: dict[str, list[Resource]] | None = None
@@ -201,20 +211,20 @@ class Stack:
             self._resolving.discard(reference)
 
     def _resolve(self, reference: str) -> Any:
-        segments = _segments(reference)
+        segments = segments_of(reference)
         if segments[0] == "local" and len(segments) > 1:
             if segments[1] not in self.locals:
                 return ABSENT
-            return _walk(evaluate_tree(self.locals[segments[1]], self.resolve), segments[2:])
+            return walk(evaluate_tree(self.locals[segments[1]], self.resolve), segments[2:])
         if segments[0] == "var" and len(segments) > 1 and segments[1] in self.variables:
-            return _walk(self.variables[segments[1]], segments[2:])
+            return walk(self.variables[segments[1]], segments[2:])
         base, rest, index = split_reference(segments)
         found = self.instances(base) if base and rest else []
         if index is not None:
             found = [each for each in found if str(each.index) == index]
         if len(found) != 1:
             return ABSENT
-        return _walk(found[0][rest[0]].node, rest[1:])
+        return walk(found[0][rest[0]].node, rest[1:])
 
     def through_locals(self, references: tuple[str, ...]) -> tuple[str, ...]:
         """Return `references` with those that locals stand for added."""
@@ -222,12 +232,12 @@ class Stack:
         queue = [reference for reference in references if reference.startswith("local.")]
         seen: set[str] = set()
         while queue:
-            name = _segments(queue.pop())[1]
+            name = segments_of(queue.pop())[1]
             if name in seen or name not in self.locals:
                 continue
             seen.add(name)
             nested: dict[str, None] = {}
-            _texts(self.locals[name], nested)
+            gather_references(self.locals[name], nested)
             for reference in nested:
                 found[reference] = None
                 if reference.startswith("local."):
@@ -236,13 +246,13 @@ class Stack:
 
     def hidden_locals(self, references: tuple[str, ...]) -> list[str]:
         """Return the locals among `references` whose content this stack does not hold."""
-        return [each for each in references if each.startswith("local.") and _segments(each)[1] not in self.locals]
+        return [each for each in references if each.startswith("local.") and segments_of(each)[1] not in self.locals]
 
     def referenced(self, references: tuple[str, ...], origin: Resource) -> list[Resource]:
         """Return the resources that `references` name, in the module of `origin`."""
         found: dict[int, Resource] = {}
         for reference in references:
-            base, _, index = split_reference(_segments(reference))
+            base, _, index = split_reference(segments_of(reference))
             if not base:
                 continue
             instances = self.instances(f"{origin.module}{base}")
@@ -251,63 +261,3 @@ class Stack:
             for each in instances:
                 found[id(each)] = each
         return list(found.values())
-
-
-_KEPT = 1 << 16
-_SEGMENT = re.compile(r"([A-Za-z_*][\w-]*|\d+)|\[(?:\"([^\"]*)\"|(\d+|\*))\]")
-
-
-@lru_cache(maxsize=_KEPT)
-def _segments(reference: str) -> tuple[str, ...]:
-    """Split `a.b["c"].d` into a, b, [c, d; an index keeps a leading bracket."""
-    return tuple(name or f"[{key or number}" for name, key, number in _SEGMENT.findall(reference))
-
-
-@lru_cache(maxsize=_KEPT)
-def split_reference(segments: tuple[str, ...]) -> tuple[str, tuple[str, ...], str | None]:
-    """Return the resource's address without index, the attribute path and the index; an empty address for what is no resource."""
-    if not segments or segments[0] in ("local", "var", "module", "each", "count", "path", "self", "terraform"):
-        return "", (), None
-    size = 3 if segments[0] in ("data", "ephemeral") else 2
-    if len(segments) < size or any(each.startswith("[") for each in segments[:size]):
-        return "", (), None
-    rest = segments[size:]
-    index = None
-    if rest and (rest[0].startswith("[") or rest[0].isdigit() or rest[0] == "*"):
-        index, rest = rest[0].removeprefix("["), rest[1:]
-    return ".".join(segments[:size]), rest, None if index == "*" else index
-
-
-def _walk(node: Any, segments: tuple[str, ...]) -> Any:
-    for segment in segments:
-        key = segment.removeprefix("[")
-        while isinstance(node, Template) and node.value is not ABSENT:
-            node = node.value
-        if isinstance(node, list):
-            if not key.isdigit():
-                return ABSENT
-            node = node[int(key)] if int(key) < len(node) else ABSENT
-        elif isinstance(node, dict):
-            single = segment == "[0" and key not in node  # a block of one, written as an object
-            node = node if single else node.get(key, ABSENT)
-        else:
-            return ABSENT
-    if isinstance(node, Template) and node.value is ABSENT:
-        return node if node.decoded is not ABSENT else ABSENT
-    return (
-        ABSENT
-        if node is None
-        else (node if isinstance(node, str | int | float | bool | list | dict | Template) else ABSENT)
-    )
-
-
-def _texts(node: Any, found: dict[str, None]) -> None:
-    if isinstance(node, str):
-        if is_template(node):
-            found.update(dict.fromkeys(references(node)))
-    elif isinstance(node, dict):
-        for value in node.values():
-            _texts(value, found)
-    elif isinstance(node, list):
-        for value in node:
-            _texts(value, found)

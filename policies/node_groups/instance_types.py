@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from policies.engine import Finding
-from policies.engine.estate import NodeGroup
+from policies.engine.node_group import NodeGroup
 from policies.engine.values import Unknown
 
 

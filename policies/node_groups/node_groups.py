@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
-from policies.engine.estate import NodeGroup
+from policies.engine.node_group import NodeGroup
 from policies.subnets import zones
 
 _ADR = "Node groups"

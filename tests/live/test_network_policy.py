@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from policies.engine import kubernetes, synth
-from policies.engine.network_policy import Endpoint, NetworkPolicies, Policy, Traffic
+from policies.engine.network_policy import Endpoint, Policy, Traffic
+from policies.engine.network_tiers import NetworkPolicies
 from tests.conftest import Stacks
 from tests.live.applied import Applied
 from tests.live.conftest import CLUSTER
