@@ -10,8 +10,11 @@ import pytest
 
 from modules.settings.fields import Settings
 from modules.settings.fleet import Fleet
+from tests.settings.fleet_rule_cases import FLEET_CASES
 from tests.settings.folders import change, committed, problems, write
-from tests.settings.rule_cases import CASES
+from tests.settings.rule_cases import CASES as FILE_CASES
+
+CASES = FILE_CASES | FLEET_CASES
 
 
 def rule_names() -> set[str]:
@@ -28,6 +31,7 @@ def rule_names() -> set[str]:
 
 def test_every_rule_has_a_case() -> None:
     assert set(CASES) == rule_names()
+    assert set(FLEET_CASES) == set(Fleet.rule_names)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
