@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import secrets as random
 import threading
 from concurrent.futures import Future
@@ -16,6 +17,7 @@ from policies.engine.login_code.node import Ended, run_script
 
 ProblemKind = Literal["contained", "members-only", "own-teams", "fail-closed", "no-back-door"]
 _FOLDER = Path(__file__).parent / "javascript"
+_INCLUDE = re.compile(r"^ *// include: (?P<name>\w+)$", re.MULTILINE)
 
 
 Secrets = tuple[tuple[str, str | None], ...]
@@ -107,5 +109,6 @@ def _script(code: LoginCode, nonce: str) -> str:
         "configuration": dict(code.configuration),
     }
     source = {each.stem: each.read_text(encoding="utf-8") for each in _FOLDER.glob("*.js")}
-    shown = json.dumps({"input": given, "inside": source["inside"], "nonce": nonce})
+    inside = _INCLUDE.sub(lambda found: source[found["name"]], source["inside"])
+    shown = json.dumps({"input": given, "inside": inside, "nonce": nonce})
     return f"const GIVEN = {shown};\n{source['scenarios']}\n{source['probes']}\n{source['host']}"
