@@ -63,9 +63,9 @@ def one_issuer(cluster: Cluster) -> Iterator[Finding]:
         yield from provider["client_id_list"].must_hold_exactly([parameters.AUDIENCE])
         url = provider["url"]
         issuer = eks["identity.0.oidc.0.issuer"]
-        literal = url.text() if url.known else None
-        own = issuer.text() if issuer.known else None
-        if f"{eks.base}.identity" not in "".join(url.references) and (literal is None or literal != own):
+        literal = _bare(url.text()) if url.known else None
+        own = _bare(issuer.text()) if issuer.known else None
+        if f"{eks.base}.identity" not in "".join(url.references) and (not literal or literal != own):
             yield url.finding("is not this cluster's issuer", expected=f"{eks.base}.identity[0].oidc[0].issuer")
 
 
@@ -132,7 +132,12 @@ def _of_issuer(prefix: str, provider: Resource, eks: Resource) -> bool:
         return True
     url = provider["url"]
     literal = url.text() if url.known else None
-    return literal is not None and prefix == literal.removeprefix("https://")
+    return literal is not None and prefix == _bare(literal)
+
+
+def _bare(issuer: str | None) -> str:
+    """Return an issuer as IAM keeps it, without its scheme."""
+    return (issuer or "").removeprefix("https://")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from policies.engine.resource import Resource, Source
 
 Kind = Literal["value", "template", "computed", "absent"]
+
+_SECRET_NAME = re.compile(r"(?:.*[._])?(?:secret|password|token|private_key|client_key|secret_key|access_key)(?:_wo)?")
+_PRIVATE_KEY = "PRIVATE KEY-----"
 
 
 class Attribute:
@@ -184,13 +188,19 @@ class Attribute:
         """Return the structure inside a JSON or YAML string, `jsonencode(...)` or template; raise Unknown where it cannot be seen."""
         try:
             node = expressions.decode(self.node, self.owner.resolve)
-            if node is ABSENT and isinstance(self.node, Template) and isinstance(self.configured, Template):
-                node = expressions.decode(self.configured, self.owner.resolve)
+            configured = self._decode_configured()
         except ValueError as error:
             raise Unknown(self.name, str(error)) from None
         if node is ABSENT and isinstance(self.node, Template):
+            node = configured
+        if node is ABSENT and isinstance(self.node, Template):
             raise Unknown(self.name, f"is {self.node.text}, whose content cannot be seen")
-        return Attribute(self.owner, self.path, node)
+        return Attribute(self.owner, self.path, node, self.configured if configured is ABSENT else configured)
+
+    def _decode_configured(self) -> Any:
+        if isinstance(self.configured, Template):
+            return expressions.decode(self.configured, self.owner.resolve)
+        return ABSENT
 
     # -- references ---------------------------------------------------------------------------------------------------
 
@@ -231,13 +241,25 @@ class Attribute:
     # -- findings -----------------------------------------------------------------------------------------------------
 
     def finding(self, message: str, *, expected: Any = None, unknown: bool = False) -> Finding:
-        """Return a finding about this attribute; found is what it holds."""
+        """Return a finding about this attribute; found is what it holds, unless that is a secret."""
         return Finding.about(
-            self.owner, f"{self.name} {message}", found=show(self.node), expected=show(expected), unknown=unknown
+            self.owner, f"{self.name} {message}", found=self._shown(), expected=show(expected), unknown=unknown
         )
 
+    def _shown(self) -> Any:
+        """Return what a report may show, for a report is read by more people than a secret."""
+        shown = show(self.node)
+        literal_text = isinstance(shown, str) and "${" not in shown
+        if literal_text and (_PRIVATE_KEY in shown or (shown and _SECRET_NAME.fullmatch(self.path))):
+            return f"{len(shown)} characters that are not shown"
+        return shown
+
+    def _said(self, value: Any) -> str:
+        shown = self._shown()
+        return _quote(value) if shown == show(self.node) else str(shown)
+
     def _unknown(self, error: Unknown, expected: Any) -> Finding:
-        return Finding.about(self.owner, str(error), found=show(self.node), expected=show(expected), unknown=True)
+        return Finding.about(self.owner, str(error), found=self._shown(), expected=show(expected), unknown=True)
 
     def must_be(self, expected: Any) -> Iterator[Finding]:
         """Yield a finding unless this is exactly the literal `expected`."""
@@ -247,7 +269,7 @@ class Attribute:
             yield self._unknown(error, expected)
             return
         if not same(found, expected):
-            yield self.finding(f"is {_quote(found)}, must be {_quote(expected)}", expected=expected)
+            yield self.finding(f"is {self._said(found)}, must be {_quote(expected)}", expected=expected)
 
     def must_be_one_of(self, allowed: Collection[Any]) -> Iterator[Finding]:
         """Yield a finding unless this is a literal among `allowed`."""
@@ -258,7 +280,7 @@ class Attribute:
             return
         if not any(same(found, each) for each in allowed):
             choices = ", ".join(map(_quote, allowed))
-            yield self.finding(f"is {_quote(found)}, must be one of {choices}", expected=list(allowed))
+            yield self.finding(f"is {self._said(found)}, must be one of {choices}", expected=list(allowed))
 
     def must_hold_exactly(self, expected: Collection[str]) -> Iterator[Finding]:
         """Yield a finding unless this list holds exactly the strings `expected`, in any order."""
@@ -278,7 +300,7 @@ class Attribute:
     def must_be_absent(self, why: str) -> Iterator[Finding]:
         """Yield a finding if the configuration sets this at all."""
         if not self.absent:
-            yield self.finding(f"is {_quote(show(self.node))}, must not be set: {why}", expected="absent")
+            yield self.finding(f"is {self._said(show(self.node))}, must not be set: {why}", expected="absent")
 
     def must_be_between(self, low: float, high: float) -> Iterator[Finding]:
         """Yield a finding unless this is a number from `low` to `high`."""
@@ -289,12 +311,12 @@ class Attribute:
             yield self._unknown(error, expected)
             return
         if found is None or not low <= found <= high:
-            yield self.finding(f"is {_quote(self.data())}, must be {expected}", expected=expected)
+            yield self.finding(f"is {self._said(self.data())}, must be {expected}", expected=expected)
 
     def must_refer_to(self, target: Resource | None, what: str) -> Iterator[Finding]:
         """Yield a finding unless this refers to `target`, or spells its id, ARN or name."""
         if target is None or target not in self.follow(target.kind):
-            yield self.finding(f"is {_quote(show(self.node))}, must refer to {what}", expected=what)
+            yield self.finding(f"is {self._said(show(self.node))}, must refer to {what}", expected=what)
 
 
 def _gather(node: Any, found: dict[str, None]) -> None:

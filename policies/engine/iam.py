@@ -83,11 +83,11 @@ class IamRole(Source):
     @property
     def managed_arns(self) -> list[str]:
         """The attached policies' ARNs; those of policies in the same stack as their addresses."""
-        found = []
+        found: dict[str, None] = {}
         for attribute in self.attached:
             followed = attribute.follow("aws_iam_policy")
-            found += [each.address for each in followed] or [str(show(attribute.node))]
-        return found
+            found |= dict.fromkeys([each.address for each in followed] or [str(show(attribute.node))])
+        return list(found)  # what is attached to a role that exists is listed by the role, too
 
 
 def _matches(pattern: str, action: str) -> bool:

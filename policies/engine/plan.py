@@ -14,6 +14,8 @@ from policies.engine.values import ABSENT, COMPUTED, Template
 
 _INDEX = re.compile(r"\[(?:\d+|\"[^\"]*\")\]")
 _LEAF = frozenset({"constant_value", "references"})
+_TELLS_EMPTY_FROM_UNSET = frozenset({"helm_release"})
+"""Types whose provider is built on the plugin framework and keeps null for what nobody set; of those that matter here."""
 
 
 @dataclass(eq=False, repr=False)
@@ -25,7 +27,11 @@ class PlannedResource(Resource):
 
     def _load(self, name: str) -> tuple[Any, Any]:
         configured = _configured(self.expressions.get(name, ABSENT), self.stack)
-        return _merge(name, self.body.get(name), self.unknown.get(name, False), configured), configured
+        empty_is_unset = self.type not in _TELLS_EMPTY_FROM_UNSET
+        merged = _merge(
+            name, self.body.get(name), self.unknown.get(name, False), configured, empty_is_unset=empty_is_unset
+        )
+        return merged, configured
 
     def _names(self) -> list[str]:
         return list(dict.fromkeys([*self.body, *self.unknown, *self.expressions]))
@@ -60,32 +66,49 @@ def _child(configured: Any, key: str | int, size: int = 0) -> Any:
     return configured.get(key, ABSENT) if isinstance(configured, dict) else ABSENT
 
 
-def _merge(name: str, after: Any, unknown: Any, configured: Any) -> Any:
+def _merge(name: str, after: Any, unknown: Any, configured: Any, *, empty_is_unset: bool) -> Any:
+    """Complete what Terraform knows; `empty_is_unset` where the provider writes "" and 0 for what nobody set."""
     if unknown is True:
         return COMPUTED if configured is ABSENT else configured
     if after is None and not unknown:
         return configured if name.endswith("_wo") else ABSENT
     if isinstance(after, dict) or isinstance(unknown, dict):
-        after = after if isinstance(after, dict) else {}
-        unknown = unknown if isinstance(unknown, dict) else {}
-        return {
-            key: _merge(key, after.get(key), unknown.get(key, False), _child(configured, key))
-            for key in dict.fromkeys([*after, *unknown])
-        }
+        return _merge_map(after, unknown, configured, empty_is_unset=False)
     if isinstance(after, list) or isinstance(unknown, list):
         after = after if isinstance(after, list) else []
         unknown = unknown if isinstance(unknown, list) else []
         size = max(len(after), len(unknown))
         return [
-            _merge(
+            _merge_element(
                 name if name.endswith("_wo") else "",
                 after[index] if index < len(after) else None,
                 unknown[index] if index < len(unknown) else False,
                 _child(configured, index, size),
+                empty_is_unset=empty_is_unset,
             )
             for index in range(size)
         ]
+    if empty_is_unset and configured is ABSENT and after is not False and after in ("", 0):
+        return ABSENT
     return after
+
+
+def _merge_element(name: str, after: Any, unknown: Any, configured: Any, *, empty_is_unset: bool) -> Any:
+    """A list's element: a block's attributes may be unset, a value that stands in a list is not."""
+    if unknown is not True and (isinstance(after, dict) or isinstance(unknown, dict)):
+        return _merge_map(after, unknown, configured, empty_is_unset=empty_is_unset)
+    return _merge(name, after, unknown, configured, empty_is_unset=False)
+
+
+def _merge_map(after: Any, unknown: Any, configured: Any, *, empty_is_unset: bool) -> dict[str, Any]:
+    after = after if isinstance(after, dict) else {}
+    unknown = unknown if isinstance(unknown, dict) else {}
+    return {
+        key: _merge(
+            key, after.get(key), unknown.get(key, False), _child(configured, key), empty_is_unset=empty_is_unset
+        )
+        for key in dict.fromkeys([*after, *unknown])
+    }
 
 
 def is_plan(document: dict[str, Any]) -> bool:

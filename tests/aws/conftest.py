@@ -25,7 +25,7 @@ ELSEWHERE = "eu-west-1"
 RESULT = "result.json"
 PATIENCE = 600
 """Seconds that the two stacks get to live; 100 pass on an idle machine."""
-LAST = ("test_account_and_clusters", "test_trust_policies")
+LAST = ("test_account_and_clusters", "test_standing_estate", "test_trust_policies")
 """The modules that read what the other process wrote."""
 
 

@@ -22,7 +22,7 @@ from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
 from tests.sandbox.fleet import Change, sandboxed, synthesize
 from tests.sandbox.server import Environment, client, embedded_aws, furnish
-from tests.sandbox.terraform import Providers, Terraform, providers_at_hand
+from tests.sandbox.terraform import Providers, Terraform, changes, providers_at_hand
 
 Result = TypeVar("Result")
 CLUSTER: Final = "live"
@@ -70,12 +70,14 @@ class Life:
         folder.mkdir(parents=True)
 
     def step(self, name: str, environment: Environment) -> None:
-        """Plan a step, do it, and plan again."""
+        """Plan a step, do it, and plan again; keep the first such plan whole."""
         (self.folder / "cdk.tf.json").write_text((self.written[name] / self.stack / "cdk.tf.json").read_text())
         terraform = Terraform.ready(self.folder, providers=self.providers, environment=environment)
         self.told[name] = self.timed(f"plan {name}", terraform.pending)
         self.timed(f"apply {name}", terraform.apply_plan)
-        self.told[f"{name}, again"] = self.timed(f"plan {name} again", terraform.pending)
+        again = self.timed(f"plan {name} again", terraform.plan)
+        self.told[f"{name}, again"] = changes(again)
+        self.told.setdefault("standing", again)
 
     def end(self, environment: Environment) -> None:
         """Keep the state and destroy all."""

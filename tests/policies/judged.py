@@ -8,6 +8,7 @@ from typing import Any
 
 from policies.engine.judge import Report, check
 from policies.engine.load import Loaded
+from policies.engine.plan import is_state
 
 TODAY = date(2026, 11, 22)
 
@@ -18,7 +19,7 @@ def judge(
     folder: Path = Path("nowhere"),
     **options: Any,
 ) -> Report:
-    """Return the report on synthesized `stacks` and `plans`, both by the stack's name."""
+    """Return the report on synthesized `stacks`, and `plans` or states, all by the stack's name."""
     return check(loaded_of(stacks or {}, plans or {}, folder), **{"today": TODAY, **options})
 
 
@@ -29,7 +30,7 @@ def loaded_of(stacks: dict[str, Any], plans: dict[str, Any], folder: Path) -> Lo
         home = folder / "stacks" / name
         loaded.synth[name] = (home, [home / "cdk.tf.json"], [document])
     for name, document in plans.items():
-        loaded.plans[name] = (f"{name}.json", document)
+        (loaded.states if is_state(document) else loaded.plans)[name] = (f"{name}.json", document)
     return loaded
 
 

@@ -170,10 +170,17 @@ def create_access_entry(self: EKSResponse) -> ActionResult:
         "createdAt": utcnow(),
         "modifiedAt": utcnow(),
         "tags": self._get_param("tags") or {},
-        "username": self._get_param("username") or principal,
+        "username": self._get_param("username") or _user_name(principal),
         "type": self._get_param("type") or "STANDARD",
     }
     return ActionResult({"accessEntry": entries[principal]})
+
+
+def _user_name(principal: str) -> str:
+    """What EKS calls a principal for which no name is given."""
+    *_, account, path = principal.split(":")
+    kind, *_, name = path.split("/")
+    return f"arn:aws:sts::{account}:assumed-role/{name}/{{{{SessionName}}}}" if kind == "role" else principal
 
 
 def _access_entry(response: EKSResponse) -> Record:

@@ -1,0 +1,105 @@
+"""What stands is judged like what is to be made: a plan without change, and a state, hold values that nobody configured.
+
+An attribute that nobody set is "" or 0 there, names that AWS gives are spelled out, and a role lists what is attached to it.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.aws.lifecycle import CLUSTER
+from tests.policies.judged import judge
+
+pytestmark = pytest.mark.xdist_group("lifecycle")
+
+Json = dict[str, Any]
+
+
+def broken(documents: Json) -> dict[str, list[str]]:
+    """Return what does not hold and is seen, by control."""
+    found: dict[str, list[str]] = {}
+    for each in judge({}, documents).results:
+        if each.verdict == "FAIL":
+            found.setdefault(each.control.id, []).append(each.message)
+    return found
+
+
+def held(documents: Json) -> set[str]:
+    """Return the controls that hold."""
+    return {each.control.id for each in judge({}, documents).results if each.verdict == "PASS"}
+
+
+def standing(lived: Json) -> Json:
+    """The plans that show no change."""
+    return {"account": lived["account"]["standing"], CLUSTER: lived["cluster"]["standing"]}
+
+
+def states(lived: Json) -> Json:
+    """The states before the end."""
+    return {"account": lived["account"]["state"], CLUSTER: lived["cluster"]["state"]}
+
+
+def resource(plan: Json, address: str) -> Json:
+    """A resource's values in a plan, for a test to change."""
+    (change,) = (each["change"] for each in plan["resource_changes"] if each["address"] == address)
+    after: Json = change["after"]
+    return after
+
+
+def test_a_plan_without_change_breaks_nothing(lived: Json | None) -> None:
+    if lived is None:
+        return
+    assert broken(standing(lived)) == {}
+    assert len(held(standing(lived))) > 50
+
+
+@pytest.mark.parametrize(
+    ("address", "change", "control"),
+    [
+        ("aws_launch_template.main_template", {"key_name": "shared"}, "D16-no-keys"),
+        ("aws_launch_template.main_template", {"user_data": "IyEvYmluL3No"}, "D11-nothing-at-boot"),
+        ("aws_eks_access_entry.access_deploy", {"user_name": "system:admin"}, "D04-access-entries"),
+        ("aws_eks_access_entry.access_deploy", {"kubernetes_groups": ["github:webops"]}, "D04-access-entries"),
+        ("aws_iam_role.nodes", {"managed_policy_arns": ["arn:aws:iam::aws:policy/AdministratorAccess"]}, None),
+        ("aws_iam_openid_connect_provider.service_accounts", {"client_id_list": ["sts.amazonaws.com", "me"]}, "D19-one-issuer"),
+    ],
+)  # fmt: skip
+def test_what_was_changed_by_hand_is_seen(lived: Json | None, address: str, change: Json, control: str | None) -> None:
+    """No configuration says these values; they drifted."""
+    if lived is None:
+        return
+    plans = copy.deepcopy(standing(lived))
+    before = set(broken(plans))
+    resource(plans[CLUSTER], address).update(change)
+    seen = set(broken(plans)) - before
+    assert seen
+    assert control is None or control in seen
+
+
+def test_a_state_breaks_nothing(lived: Json | None) -> None:
+    if lived is None:
+        return
+    assert broken(states(lived)) == {}
+    assert len(held(states(lived))) > 50
+
+
+@pytest.mark.parametrize(
+    ("address", "change", "control"),
+    [
+        ("aws_eks_cluster.cluster", {"enabled_cluster_log_types": ["api"]}, "D15-all-log-types"),
+        ("aws_eks_node_group.main", {"instance_types": ["r5.xlarge", "m5.large"]}, "D07-main-types"),
+        ("aws_launch_template.prometheus_template", {"image_id": "ami-0123456789abcdef0"}, "D11-optimised-image"),
+    ],
+)
+def test_what_stands_otherwise_is_seen_in_the_state(
+    lived: Json | None, address: str, change: Json, control: str
+) -> None:
+    if lived is None:
+        return
+    found = copy.deepcopy(states(lived))
+    (entry,) = (each for each in found[CLUSTER]["values"]["root_module"]["resources"] if each["address"] == address)
+    entry["values"].update(change)
+    assert control in broken(found)
