@@ -1,4 +1,7 @@
-"""CDKTF and its successor cdktn write the same fleet (docs/cdktn.md)."""
+"""CDKTF and its successor cdktn write the same fleet (docs/cdktn.md), by bindings of other releases of each provider.
+
+That the newest AWS provider knows what they write is not left to the classes: `tests/providers/test_newest_aws.py`.
+"""
 
 from __future__ import annotations
 
