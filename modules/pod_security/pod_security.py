@@ -15,6 +15,8 @@ from modules.settings.organisation import PlatformNamespace
 POLICY_NAME = "pod-security"
 ENFORCE = f"{POD_SECURITY_PREFIX}/enforce"
 ENFORCE_VERSION = f"{POD_SECURITY_PREFIX}/enforce-version"
+NAMESPACE_REQUESTS = ("namespaces", "namespaces/finalize", "namespaces/status")
+"""All that can change a namespace's labels: requests for its status and its finalizers carry them as well."""
 
 
 def namespace_policy(levels: Mapping[str, str], kubernetes_version: str) -> KubernetesObject:
@@ -30,7 +32,7 @@ def namespace_policy(levels: Mapping[str, str], kubernetes_version: str) -> Kube
                 "apiGroups": [""],
                 "apiVersions": ["v1"],
                 "operations": ["CREATE", "UPDATE"],
-                "resources": ["namespaces"],
+                "resources": list(NAMESPACE_REQUESTS),
             }
         ],
         conditions={"not-terminating": "!has(object.metadata.deletionTimestamp)"},

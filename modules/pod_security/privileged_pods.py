@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from modules.bindings import Construct, ITerraformDependable
 from modules.objects import KubernetesObject, Objects
 from modules.pod_security import cel
+from modules.pod_security.pod_security import ENFORCE
 from modules.pod_security.validating_policy import binding, policy, validation
 from modules.settings import names
 from modules.settings.organisation import PlatformNamespace
@@ -74,6 +75,7 @@ def pod_policy(namespaces: Iterable[PlatformNamespace]) -> KubernetesObject:
 
     A pod's specification is fixed when it is created, so that only its creation and its ephemeral containers are
     judged: pods of before can be changed and removed. `dyn` joins lists whose elements have different types.
+    A namespace from before the guards that enforces no level gets no pod at all.
     """
     return policy(
         POLICY_NAME,
@@ -98,6 +100,11 @@ def pod_policy(namespaces: Iterable[PlatformNamespace]) -> KubernetesObject:
             " + (has(object.spec.securityContext) ? dyn([object.spec.securityContext]) : dyn([]))",
         },
         validations=[
+            validation(
+                expression="has(namespaceObject.metadata.labels)"
+                f" && {cel.string(ENFORCE)} in namespaceObject.metadata.labels",
+                message=f"the pod's namespace lacks the label {ENFORCE} and so enforces no level",
+            ),
             _unless_privileged(_NONE_PRIVILEGED, "a privileged container"),
             *(_host_namespace(name) for name in ("hostNetwork", "hostPID", "hostIPC")),
             validation(

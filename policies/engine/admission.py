@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies.engine import cel
+from policies.engine.estate import Scope
+from policies.engine.finding import Finding
 from policies.engine.kubernetes import KubernetesObject
 
 POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"
@@ -61,7 +63,7 @@ class Guard:
         return any(
             _holds(rule.get("apiGroups"), group)
             and _holds(rule.get("apiVersions"), version)
-            and _holds(rule.get("resources"), resource)
+            and _names(rule.get("resources"), resource)
             and _holds(rule.get("operations"), operation)
             and not rule.get("resourceNames")
             and rule.get("scope") in (None, "*")
@@ -75,13 +77,18 @@ class Guard:
         return any(str(each).startswith(stem) for rule in rules for each in rule.get("resources") or [])
 
     def steps(self) -> set[tuple[str, str]]:
-        """Return each step from `object`, `request` or `metadata` to a field; an empty field for any other use of them."""
+        """Return each step from `object`, `request` or `metadata` to a field; an empty field for any other use of them.
+
+        Of `namespaceObject`, of which more than one field would be too much, the label that is asked for.
+        """
         found: set[tuple[str, str]] = set()
         for expression in self.expressions():
-            listed = [*cel.tokens(expression), ("sign", ""), ("sign", "")]
-            for (kind, name), (_, sign), (_, field_name) in zip(listed, listed[1:], listed[2:], strict=False):
-                if kind == "name" and name in ("object", "request", "metadata"):
-                    found.add((name, field_name if sign == "." else ""))
+            listed = [*cel.tokens(expression), *[("sign", "")] * 5]
+            for index, (kind, name) in enumerate(listed[:-5]):
+                if kind == "name" and name == "namespaceObject":
+                    found.add((name, _label_asked_for(listed, index)))
+                if kind == "name" and name in ("object", "request", "metadata") and not _of_namespace(listed, index):
+                    found.add((name, listed[index + 2][1] if listed[index + 1][1] == "." else ""))
         return found
 
     def lacking(self) -> str:
@@ -125,6 +132,34 @@ def _holds(listed: Any, wanted: str) -> bool:
     return isinstance(listed, list) and (wanted in listed or "*" in listed)
 
 
+def _names(listed: Any, wanted: str) -> bool:
+    """Whether a rule's resources name `wanted`; `*` stands for every resource and for none of their subresources."""
+    resource, slash, part = wanted.partition("/")
+    every = {wanted, "*/*", *([f"{resource}/*", f"*/{part}"] if slash else ["*"])}
+    return isinstance(listed, list) and not every.isdisjoint(listed)
+
+
+def _of_namespace(listed: list[tuple[str, str]], index: int) -> bool:
+    return [text for _, text in listed[max(index - 2, 0) : index + 3]] == [
+        "namespaceObject",
+        ".",
+        "metadata",
+        ".",
+        "labels",
+    ]
+
+
+def _label_asked_for(listed: list[tuple[str, str]], index: int) -> str:
+    """Return the label in `"label" in namespaceObject.metadata.labels`, `labels` where `has` asks for any; empty for all else."""
+    after = [text for _, text in listed[index + 1 : index + 6]]
+    if after[:4] != [".", "metadata", ".", "labels"] or after[4] in (".", "["):
+        return ""
+    before = listed[max(index - 2, 0) : index]
+    if len(before) == 2 and before[1] == ("name", "in") and before[0][0] == "string":
+        return cel.unquoted(before[0][1])
+    return "labels" if [text for _, text in before] == ["has", "("] and after[4] == ")" else ""
+
+
 def _weakness(binding: KubernetesObject) -> str:
     spec = binding["spec"].data() or {}
     if "Deny" not in (spec.get("validationActions") or []):
@@ -134,6 +169,22 @@ def _weakness(binding: KubernetesObject) -> str:
     if spec.get("paramRef"):
         return f"{binding.address} takes parameters"
     return ""
+
+
+def in_force(listed: Iterable[Guard], resource: str, operation: str) -> list[Guard]:
+    """Return the guards that certainly judge every such request for a resource of the core group."""
+    return [each for each in listed if each.judges("", "v1", resource, operation) and not each.lacking()]
+
+
+def unguarded(listed: Iterable[Guard], scope: Scope, resource: str, operation: str) -> Finding:
+    """Return the finding that no guard is in force for such requests, at the one that was meant to be."""
+    known = list(listed)
+    matching = [each for each in known if each.judges("", "v1", resource, operation)]
+    reasons = "; ".join(f"{each.policy.address}: {each.lacking()}" for each in matching)
+    meant = matching or [each for each in known if each.concerns(resource)]
+    blamed = meant[0].policy if meant else scope
+    text = f"no policy judges {resource} at their {operation}: {reasons or 'none matches all of them'}"
+    return blamed.finding(text, expected="Deny")
 
 
 def guards(objects: Iterable[KubernetesObject]) -> list[Guard]:

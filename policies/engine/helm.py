@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Release(Source):
     @cached_property
     def values(self) -> Attribute:
         """The merged values; those of the chart itself are not in them. `release.values["a.b"]` steps down."""
-        return Attribute(self, "values", merged_values(self.resource))
+        return Attribute(self, "values", *merged_values(self.resource))
 
     def must_be_pinned(self, repository: str, version: str) -> Iterator[Finding]:
         """Yield a finding unless the chart comes from `repository` at exactly `version`, verified by nothing less."""
@@ -81,24 +82,33 @@ def releases(stack: Stack) -> list[Release]:
     return cached
 
 
-def merged_values(resource: Resource) -> Any:
-    """Return the values of a release: `values` in order, then `set`, `set_list`, `set_sensitive`, `set_wo`."""
+def merged_values(resource: Resource) -> tuple[Any, Any]:
+    """Return the values of a release: `values` in order, then `set`, `set_list`, `set_sensitive`, `set_wo`.
+
+    Beside them stands what the configuration says where a plan knows the values: the same tree, with its references.
+    """
     merged: Any = {}
+    configured: Any = {}
     values = resource["values"]
     for each in values.blocks():
-        decoded = each.json().node
+        document = each.json()
+        decoded = document.node
         if decoded is None or decoded is ABSENT:
             continue
         if not isinstance(decoded, dict):
             raise Unknown(each.name, f"holds {type(decoded).__name__}, not a map of values")
         merged = overlay(merged, decoded)
+        configured = overlay(configured, document.configured)
     for argument in ("set", "set_list", "set_sensitive", "set_wo"):
         for each in resource[argument].blocks():
             name = each["name"].text()
             if name is None:
                 raise Unknown(each.name, "has no name")
             assign(merged, _path(name), _typed(each, argument))
-    return merged
+            if isinstance(configured, dict):
+                with contextlib.suppress(Unknown):
+                    assign(configured, _path(name), each["value"].configured)
+    return merged, configured
 
 
 def overlay(base: Any, over: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from policies.engine.estate import Estate
 from policies.engine.refusal import Refusal
 from policies.engine.resource import Layer, Stack
 
+EPHEMERAL = "ephemeral."
+"""How the address of an ephemeral resource begins; Terraform shows none in a plan."""
 _REQUIRES_TERRAFORM = re.compile(r'\s*terraform\s*\{\s*required_version\s*=\s*"[^"$%{}]*"\s*\}\s*')
 
 
@@ -206,7 +208,7 @@ def _around(whole: Estate, names: set[str]) -> set[str]:
 
 
 def _enrich(stack: Stack, base: Stack) -> None:
-    """Add to a plan or state what only the synthesized form says: construct paths, lifecycles, locals."""
+    """Add to a plan or state what only the synthesized form says: construct paths, lifecycles, locals, ephemeral resources."""
     stack.locals = base.locals
     stack.folder = base.folder
     by_base = {each.base: each for each in base.resources}
@@ -218,11 +220,15 @@ def _enrich(stack: Stack, base: Stack) -> None:
             if stack.layer == "state":
                 resource.depends_on = twin.depends_on
                 resource.provider = twin.provider
+    if stack.layer == "plan" and not any(each.mode == "ephemeral" for each in stack.resources):
+        ephemeral = [each for each in base.resources if each.mode == "ephemeral"]
+        stack.resources.extend(replace(each, stack=stack) for each in ephemeral)
 
 
 def _compare(stack: Stack, document: dict[str, Any], base: Stack, refusals: list[Refusal]) -> None:
-    planned = plan.declared_addresses(document)
+    planned = {each for each in plan.declared_addresses(document) if not each.startswith(EPHEMERAL)}
     synthesized = {each.base for each in base.resources} | base.declared
+    synthesized = {each for each in synthesized if not each.startswith(EPHEMERAL)}
     for address in sorted(planned - synthesized):
         refusals.append(
             Refusal(

@@ -8,13 +8,20 @@ from typing import Any
 
 from policies import parameters
 from policies.engine import Cluster, Finding, KubernetesObject, Presence, cel, control
-from policies.engine.admission import Guard, Wording, guards
+from policies.engine.admission import Guard, Wording, guards, in_force, unguarded
 from policies.engine.namespaces import declared
 
 _ADR = "PodSecurityPolicies"
 _PREFIX = "pod-security.kubernetes.io"
-_ENFORCE = f"{_PREFIX}/enforce"
+ENFORCE = f"{_PREFIX}/enforce"
 _STRICTNESS = {"privileged": 0, "baseline": 1, "restricted": 2}
+_REQUESTS = (
+    ("namespaces", "CREATE"),
+    ("namespaces", "UPDATE"),
+    ("namespaces/status", "UPDATE"),
+    ("namespaces/finalize", "UPDATE"),
+)
+"""Every request that can set a namespace's labels."""
 _FIELDS = frozenset({"object", "metadata", "labels", "name", "deletionTimestamp"})
 _STEPS = frozenset(
     {("object", "metadata"), ("metadata", "name"), ("metadata", "labels"), ("metadata", "deletionTimestamp")}
@@ -40,7 +47,7 @@ def _versions(cluster: Cluster) -> tuple[str, ...]:
     reads=("cluster", "workloads"),
     presence=(Presence("object:Namespace"),),
     remediation=(
-        f"Label the namespace {_ENFORCE}=restricted, with audit and warn, version latest; another level needs a"
+        f"Label the namespace {ENFORCE}=restricted, with audit and warn, version latest; another level needs a"
         " recorded reason in policies/parameters."
     ),
     references=(_ADR, "https://kubernetes.io/docs/concepts/security/pod-security-admission/"),
@@ -110,27 +117,20 @@ def namespaces_guarded(cluster: Cluster) -> Iterator[Finding]:
     listed = guards(cluster.objects())
     versions = _versions(cluster)
     asked: list[list[Guard]] = []
-    for operation in ("CREATE", "UPDATE"):
-        matching = [each for each in listed if each.judges("", "v1", "namespaces", operation)]
-        in_force = [each for each in matching if not each.lacking()]
-        if not in_force:
-            reasons = "; ".join(f"{each.policy.address}: {each.lacking()}" for each in matching)
-            meant = matching or [each for each in listed if each.concerns("namespaces")]
-            blamed = meant[0].policy if meant else cluster
-            yield blamed.finding(
-                f"no policy judges namespaces at their {operation}: {reasons or 'none matches all of them'}",
-                expected="Deny",
-            )
-        elif in_force not in asked:
-            asked.append(in_force)
-            yield from _judged(in_force, versions)
+    for resource, operation in _REQUESTS:
+        judging = in_force(listed, resource, operation)
+        if not judging:
+            yield unguarded(listed, cluster, resource, operation)
+        elif judging not in asked:
+            asked.append(judging)
+            yield from _judged(judging, versions)
 
 
-def _judged(in_force: list[Guard], versions: tuple[str, ...]) -> Iterator[Finding]:
-    for guard in in_force:
+def _judged(judging: list[Guard], versions: tuple[str, ...]) -> Iterator[Finding]:
+    for guard in judging:
         yield from only_reads(guard, _FIELDS, _STEPS)
-    for number, message, expected in _wrong(tuple(each.wording for each in in_force), versions):
-        yield in_force[number].policy.finding(message, expected=expected)
+    for number, message, expected in _wrong(tuple(each.wording for each in judging), versions):
+        yield judging[number].policy.finding(message, expected=expected)
 
 
 _Wrong = tuple[int, str, str]
@@ -138,10 +138,10 @@ _Wrong = tuple[int, str, str]
 
 
 @functools.lru_cache(maxsize=256)
-def _wrong(in_force: tuple[Wording, ...], versions: tuple[str, ...]) -> tuple[_Wrong, ...]:
+def _wrong(judging: tuple[Wording, ...], versions: tuple[str, ...]) -> tuple[_Wrong, ...]:
     """Return what is refused and must not be, or the other way round."""
     found: list[_Wrong] = []
-    spelled = {text for wording in in_force for each in wording.expressions() for text in cel.literals(each)}
+    spelled = {text for wording in judging for each in wording.expressions() for text in cel.literals(each)}
     names = sorted({*parameters.PLATFORM_NAMESPACES, "a-team-production", *spelled, *(f"{each}-x" for each in spelled)})
     levels = sorted(
         {*_STRICTNESS, "", "Privileged", "none", *(each for each in spelled if "/" not in each and "." not in each)}
@@ -149,22 +149,22 @@ def _wrong(in_force: tuple[Wording, ...], versions: tuple[str, ...]) -> tuple[_W
     for name in names:
         for level in (None, *levels):
             wanted = level in _STRICTNESS and _STRICTNESS[level] >= _STRICTNESS[decided(name)]
-            found += _asked(in_force, name, _labels(level, None), wanted)
+            found += _asked(judging, name, _labels(level, None), wanted)
         strictest = "restricted"
         for version in sorted({*versions, "v1.20", "v1.0", *(each for each in spelled if each.startswith("v"))}):
-            found += _asked(in_force, name, _labels(strictest, version), version in versions)
+            found += _asked(judging, name, _labels(strictest, version), version in versions)
     return tuple(found)
 
 
 def _labels(level: str | None, version: str | None) -> dict[str, str]:
-    given = {_ENFORCE: level, f"{_ENFORCE}-version": version}
+    given = {ENFORCE: level, f"{ENFORCE}-version": version}
     return {"team": "a", **{key: value for key, value in given.items() if value is not None}}
 
 
-def _asked(in_force: tuple[Wording, ...], name: str, labels: Mapping[str, str], wanted: bool) -> Iterator[_Wrong]:
+def _asked(judging: tuple[Wording, ...], name: str, labels: Mapping[str, str], wanted: bool) -> Iterator[_Wrong]:
     thing = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(labels)}}
     request: dict[str, Any] = {"object": thing, "request": {"name": name}}
-    refusing = [number for number, each in enumerate(in_force) if not each.admits(request)]
+    refusing = [number for number, each in enumerate(judging) if not each.admits(request)]
     if wanted and refusing:
         yield refusing[0], f"refuses the namespace {name} with {dict(labels)}", f"{decided(name)} or stricter"
     if not wanted and not refusing:
@@ -198,6 +198,39 @@ def _bound(expression: str) -> set[str]:
         for index in range(len(listed) - 2)
         if listed[index][1] in macros and listed[index + 1][1] == "(" and listed[index + 2][0] == "name"
     }
+
+
+@control(
+    id="D17-no-level-no-pod",
+    title="The API server refuses any pod in a namespace that enforces no level",
+    severity="high",
+    reads=("workloads",),
+    presence=(Presence("object:ValidatingAdmissionPolicy"), Presence("object:ValidatingAdmissionPolicyBinding")),
+    remediation=(
+        f"Let the policy over pods refuse them unless their namespace carries the label {ENFORCE}: a namespace from"
+        " before the guards has none, and Pod Security Admission asks nothing there."
+    ),
+    references=(_ADR,),
+)
+def no_level_no_pod(cluster: Cluster) -> Iterator[Finding]:
+    """Asks the admission policies for a plain pod in namespaces without a level; agents_only asks in those with one."""
+    listed = guards(cluster.objects())
+    judging = in_force(listed, "pods", "CREATE")
+    if not judging:
+        yield unguarded(listed, cluster, "pods", "CREATE")
+        return
+    for name in sorted({*parameters.PLATFORM_NAMESPACES, "a-team-production"}):
+        for metadata in ({}, {"labels": {}}, {"labels": {"team": "a", f"{_PREFIX}/warn": "restricted"}}):
+            container = {"name": "app", "image": "app"}
+            pod = {"metadata": {"name": "pod", "namespace": name}, "spec": {"containers": [container]}}
+            request = {
+                "object": pod,
+                "request": {"namespace": name},
+                "namespaceObject": {"metadata": {"name": name, **metadata}},
+            }
+            if all(each.wording.admits(request) for each in judging):
+                yield judging[0].policy.finding(f"admits a pod of {name} where it enforces no level", found=metadata)
+                break
 
 
 @control(

@@ -9,8 +9,8 @@ from typing import Any
 
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, cel, control
-from policies.engine.admission import Wording, guards
-from policies.pod_security.pod_security import only_reads
+from policies.engine.admission import Wording, guards, in_force, unguarded
+from policies.pod_security.pod_security import ENFORCE, decided, only_reads
 
 _ADR = "PodSecurityPolicies"
 _REQUESTS = (("pods", "CREATE"), ("pods/ephemeralcontainers", "UPDATE"))
@@ -49,10 +49,21 @@ _FIELDS = frozenset(
         "role",
         "appArmorProfile",
         "seccompProfile",
+        "namespaceObject",
+        "labels",
     ]
 )
-"""What a pod may be judged by; neither its name, labels, images nor who makes it."""
-_STEPS = frozenset({("object", "spec"), ("object", "metadata"), ("metadata", "annotations"), ("request", "namespace")})
+"""What a pod may be judged by; neither its name, labels, images nor who makes it. `labels` are the namespace's: see `_STEPS`."""
+_STEPS = frozenset(
+    {
+        ("object", "spec"),
+        ("object", "metadata"),
+        ("metadata", "annotations"),
+        ("request", "namespace"),
+        ("namespaceObject", "labels"),
+        ("namespaceObject", ENFORCE),
+    }
+)
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _HOST_NAMESPACES = ("hostNetwork", "hostPID", "hostIPC")
 _CONTEXTS: Mapping[str, Mapping[str, Any]] = {
@@ -114,21 +125,14 @@ def agents_only(cluster: Cluster) -> Iterator[Finding]:
     """Asks the admission policies for pods of recorded and other service accounts, each taking one thing of the node."""
     listed = guards(cluster.objects())
     for resource, operation in _REQUESTS:
-        matching = [each for each in listed if each.judges("", "v1", resource, operation)]
-        in_force = [each for each in matching if not each.lacking()]
-        if not in_force:
-            reasons = "; ".join(f"{each.policy.address}: {each.lacking()}" for each in matching)
-            meant = matching or [each for each in listed if each.concerns(resource)]
-            blamed = meant[0].policy if meant else cluster
-            yield blamed.finding(
-                f"no policy judges {resource} at their {operation}: {reasons or 'none matches all of them'}",
-                expected="Deny",
-            )
+        judging = in_force(listed, resource, operation)
+        if not judging:
+            yield unguarded(listed, cluster, resource, operation)
             continue
-        for guard in in_force:
+        for guard in judging:
             yield from only_reads(guard, _FIELDS, _STEPS)
-        for message in _wrong(tuple(each.wording for each in in_force)):
-            yield in_force[0].policy.finding(message, expected="what policies/parameters records")
+        for message in _wrong(tuple(each.wording for each in judging)):
+            yield judging[0].policy.finding(message, expected="what policies/parameters records")
 
 
 @control(
@@ -294,4 +298,5 @@ def _request(namespace: str, account: str, pod: Mapping[str, Any]) -> dict[str, 
     spec = {**pod, **({"serviceAccountName": account} if account else {})}
     metadata = {"name": "pod", "namespace": namespace, "annotations": {"team": "a", **spec.pop("", {})}}
     thing = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-    return {"object": thing, "request": {"namespace": namespace}}
+    around = {"metadata": {"name": namespace, "labels": {ENFORCE: decided(namespace)}}}
+    return {"object": thing, "request": {"namespace": namespace}, "namespaceObject": around}

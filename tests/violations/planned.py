@@ -97,7 +97,7 @@ def _split(node: Any) -> tuple[Any, Any]:
 
 
 def _declared(document: dict[str, Any]) -> Any:
-    for block, mode in (("resource", "managed"), ("data", "data"), ("ephemeral", "ephemeral")):
+    for block, mode in (("resource", "managed"), ("data", "data")):  # Terraform 1.11 shows nothing ephemeral
         for type_, names in document.get(block, {}).items():
             for name, body in names.items():
                 prefix = "" if mode == "managed" else f"{mode}."

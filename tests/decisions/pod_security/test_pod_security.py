@@ -48,7 +48,7 @@ def test_every_change_of_every_namespace_is_judged_and_errors_refuse(synthesized
                 "apiGroups": [""],
                 "apiVersions": ["v1"],
                 "operations": ["CREATE", "UPDATE"],
-                "resources": ["namespaces"],
+                "resources": ["namespaces", "namespaces/finalize", "namespaces/status"],
             }
         ]
     }

@@ -170,6 +170,12 @@ def only_at_their_creation(stacks: Stacks) -> None:
 
 
 @violation(kills="D17-namespaces-guarded")
+def not_by_way_of_the_status(stacks: Stacks) -> None:
+    """A request for the namespace's status carries labels too, and nobody judges it."""
+    _guard(stacks)["matchConstraints"]["resourceRules"][0]["resources"] = ["namespaces", "namespaces/finalize"]
+
+
+@violation(kills="D17-namespaces-guarded")
 def objects_with_a_label_are_left_out(stacks: Stacks) -> None:
     """An object selector: whoever labels the namespace so is not asked."""
     _guard(stacks)["matchConstraints"]["objectSelector"] = {
@@ -241,6 +247,24 @@ def binding_of_nothing(stacks: Stacks) -> None:
 def overridden_by_set(stacks: Stacks) -> None:
     """The values are untouched; a `set` beside them changes one word of the policy."""
     set_value(stacks, _POLICY, "objects[0].spec.failurePolicy", "Ignore")
+
+
+def _validation_on_the_namespace(stacks: Stacks) -> Any:
+    validations = held(stacks, "privileged-pods_guard", "ValidatingAdmissionPolicy")["spec"]["validations"]
+    return next(each for each in validations if "namespaceObject" in each["expression"])
+
+
+@violation(kills="D17-no-level-no-pod")
+def namespaces_of_before_are_left_out(stacks: Stacks) -> None:
+    """What was there before the guards keeps running pods as root: it has no label, and nobody asks for one."""
+    _validation_on_the_namespace(stacks)["expression"] = "true"
+
+
+@violation(kills="D17-no-level-no-pod", also=("D18-agents-only",))
+def any_label_of_the_kind_will_do(stacks: Stacks) -> None:
+    """A namespace that only warns has a label as well."""
+    validation = _validation_on_the_namespace(stacks)
+    validation["expression"] = validation["expression"].replace(f"{_PREFIX}/enforce", f"{_PREFIX}/warn")
 
 
 @violation(kills="D17-no-pod-security-policy")

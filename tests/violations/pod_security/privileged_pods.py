@@ -42,6 +42,26 @@ def debug_containers_left_out(stacks: Stacks) -> None:
     _guard(stacks)["matchConstraints"]["resourceRules"].pop()
 
 
+@violation(kills="D18-agents-only", also=("D17-namespaces-guarded",))
+def debug_containers_under_a_star(stacks: Stacks) -> None:
+    """`*` stands for resources, not for what lies below them: nobody judges the debugging container."""
+    _guard(stacks)["matchConstraints"]["resourceRules"][1]["resources"] = ["*"]
+
+
+@violation(kills="D18-agents-only")
+def a_label_of_the_namespace_opens(stacks: Stacks) -> None:
+    """Whoever may label its namespace may be privileged in it."""
+    validation = _validation(stacks, "privileged container")
+    validation["expression"] += " || ('trusted' in namespaceObject.metadata.labels)"
+
+
+@violation(kills="D18-agents-only")
+def a_label_of_the_namespace_says_what(stacks: Stacks) -> None:
+    """The guard steps aside where the namespace says so."""
+    validation = _validation(stacks, "hostPath")
+    validation["expression"] += " || namespaceObject.metadata.labels['trusted'] == 'yes'"
+
+
 @violation(kills="D18-agents-only", also=("D18-recorded-reasons",))
 def one_more_agent(stacks: Stacks) -> None:
     """A service account of a team may be privileged; the label on its namespace says restricted, until somebody changes it."""
@@ -134,13 +154,13 @@ def host_ports_not_asked(stacks: Stacks) -> None:
     guard["validations"] = [each for each in guard["validations"] if "host port" not in each["message"]]
 
 
-@violation(kills="D18-agents-only")
+@violation(kills="D18-agents-only", also=("D17-no-level-no-pod",))
 def audited_not_denied(stacks: Stacks) -> None:
     """Written down, and admitted."""
     held(stacks, _RELEASE, "ValidatingAdmissionPolicyBinding")["spec"]["validationActions"] = ["Audit", "Warn"]
 
 
-@violation(kills="D18-agents-only")
+@violation(kills="D18-agents-only", also=("D17-no-level-no-pod",))
 def restricted_namespaces_only(stacks: Stacks) -> None:
     """Bound where Pod Security refuses such pods anyway; the privileged namespaces are left out."""
     held(stacks, _RELEASE, "ValidatingAdmissionPolicyBinding")["spec"]["matchResources"] = {
@@ -148,13 +168,13 @@ def restricted_namespaces_only(stacks: Stacks) -> None:
     }
 
 
-@violation(kills="D18-agents-only")
+@violation(kills="D18-agents-only", also=("D17-no-level-no-pod",))
 def failing_open(stacks: Stacks) -> None:
     """A pod that makes an expression fail is admitted."""
     set_value(stacks, _RELEASE, "objects[0].spec.failurePolicy", "Ignore")
 
 
-@violation(kills="D18-agents-only")
+@violation(kills="D18-agents-only", also=("D17-no-level-no-pod",))
 def some_pods_left_out(stacks: Stacks) -> None:
     """`excludeResourceRules` takes pods of one name out again."""
     _guard(stacks)["matchConstraints"]["excludeResourceRules"] = [
@@ -168,7 +188,7 @@ def some_pods_left_out(stacks: Stacks) -> None:
     ]
 
 
-@violation(kills="D18-agents-only")
+@violation(kills="D18-agents-only", also=("D17-no-level-no-pod",))
 def policy_that_nothing_matches(stacks: Stacks) -> None:
     """The policy judges the resource `pod`, which does not exist: requests are for `pods`."""
     _guard(stacks)["matchConstraints"]["resourceRules"][0]["resources"] = ["pod"]
