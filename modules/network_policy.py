@@ -30,6 +30,8 @@ CHART = ChartPin(name="tigera-operator", repository="https://docs.tigera.io/cali
 """The last line whose chart brings its CRDs; `modules.settings.kubernetes_versions` says what it is tested on."""
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
 """The one label of a namespace that nobody can set: the API server keeps it equal to the name."""
+WEBHOOK_PORT = 10250
+"""The port on which cert-manager's and the Prometheus operator's webhooks answer the API server: their charts' own."""
 
 
 def calico_values() -> dict[str, Value]:
@@ -82,7 +84,8 @@ def admit_api_server(namespaces: Sequence[str], node_networks: Iterable[str]) ->
 
     EKS reaches them from network interfaces in the nodes' subnets, whose addresses it changes at will. Pods have
     addresses of the same subnets, so that a Kubernetes NetworkPolicy with these networks would admit every tenant:
-    this one admits what comes from there and is no pod. It allows before Kubernetes' own policies (order 1000).
+    this one admits what comes from there and is no pod of this cluster, to the port of webhooks alone. Pods of another
+    cluster in the same subnets stop at the nodes' security group. It allows before Kubernetes' own policies (order 1000).
     """
     listed = ", ".join(f'"{name}"' for name in sorted(namespaces))
     return {
@@ -97,6 +100,8 @@ def admit_api_server(namespaces: Sequence[str], node_networks: Iterable[str]) ->
             "ingress": [
                 {
                     "action": "Allow",
+                    "protocol": "TCP",
+                    "destination": {"ports": [WEBHOOK_PORT]},
                     "source": {
                         "nets": sorted(set(node_networks)),
                         "notSelector": "has(projectcalico.org/namespace)",

@@ -14,6 +14,7 @@ from policies.engine.network_tiers import NetworkPolicies, labels_to_escape
 
 _ELSEWHERE = "203.0.113.9"
 _POD = "10.99.0.5"
+_WEBHOOK = Traffic(parameters.WEBHOOK_PORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class _Stranger:
 
     who: str
     endpoint: Endpoint
+    but_for: Traffic | None = None
+    """What is admitted all the same."""
 
 
 _CLOSED: set[tuple[object, ...]] = set()
@@ -73,7 +76,7 @@ def _openings(
             yield blamed.finding(f"keeps {who} ({friend}) away from {namespace}", found=_shown(own), expected=friend)
     strangers = list(_strangers(namespace, own, pod_labels, namespace_labels, admitted))
     if "api_server" in required and not any(
-        policies.allows("ingress", Endpoint(address=address), targets[0]) for address in _addresses(own)
+        policies.allows("ingress", Endpoint(address=address), targets[0], _WEBHOOK) for address in _addresses(own)
     ):
         yield culprit.finding(
             f"{namespace}: the control plane reaches no webhook",
@@ -81,7 +84,11 @@ def _openings(
         )
     for stranger in strangers:
         for target in targets:
-            open_to = [each for each in connections if policies.allows("ingress", stranger.endpoint, target, each)]
+            open_to = [
+                each
+                for each in connections
+                if each != stranger.but_for and policies.allows("ingress", stranger.endpoint, target, each)
+            ]
             if open_to:
                 _, decider = policies.decide("ingress", stranger.endpoint, target, open_to[0])
                 yield _blamed(decider, culprit).finding(
@@ -133,9 +140,9 @@ def _strangers(
         for address in addresses:
             yield _Stranger(f"pods of {name}", Endpoint(name, pod_labels, namespace_labels, address))
     yield _Stranger("the world", Endpoint(address=_ELSEWHERE))
-    if "api_server" not in admitted:
-        for address in addresses:
-            yield _Stranger(f"whatever has the address {address}", Endpoint(address=address))
+    webhook = _WEBHOOK if "api_server" in admitted else None
+    for address in addresses:
+        yield _Stranger(f"whatever has the address {address}", Endpoint(address=address), webhook)
 
 
 def _quoted(policies: Iterable[Policy]) -> set[str]:

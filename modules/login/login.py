@@ -19,7 +19,7 @@ from modules.auth0.blocks import (
 from modules.auth0.blocks import Tenant as TenantSettings
 from modules.auth0.resource import Auth0Resource
 from modules.bindings import Construct, DataAwsSsmParameter, SsmParameter
-from modules.ephemeral import open_secret
+from modules.ephemeral import open_secret, secret_arn
 from modules.expression import literal
 from modules.login.clients import give_secret
 from modules.login.code import login_code
@@ -56,9 +56,9 @@ class Login(Construct):
             "TENANT_DOMAIN": tenant.domain,
             "GROUPS_CLAIM": tenant.groups_claim,
         }
-        Auth0Resource(self, "tenant", TenantSettings(flags=TenantFlags(enable_client_connections=False)))
+        settings = Auth0Resource(self, "tenant", TenantSettings(flags=TenantFlags(enable_client_connections=False)))
         if tenant.connection.id is None:
-            GithubConnection(self, "connection", tenant=tenant)
+            GithubConnection(self, "connection", tenant=tenant, account=fleet.account)
         if tenant.engine == "rules":
             LoginRules(self, "rules", literals=literals)
             return
@@ -68,7 +68,8 @@ class Login(Construct):
             tenant=tenant,
             account=fleet.account,
             literals=literals,
-            protect=any(cluster.protect for cluster in fleet.clusters),
+            protect=bool(fleet.protected),
+            after=settings,
         )
 
 
@@ -79,12 +80,14 @@ class GithubConnection(Construct):
     and the reason to make the connection by hand and give its id instead.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, tenant: Tenant) -> None:
+    def __init__(self, scope: Construct, id_: str, *, tenant: Tenant, account: Account) -> None:
         super().__init__(scope, id_)
         client_id, client_secret = tenant.connection.client_id, tenant.connection.client_secret
         if client_id is None or client_secret is None:
             raise ValueError("tenant.connection: without `id`, both `client_id` and `client_secret` are needed")
-        secret = DataAwsSsmParameter(self, "client_secret", name=client_secret.parameter, with_decryption=True)
+        secret = DataAwsSsmParameter(
+            self, "client_secret", name=secret_arn(client_secret, account), with_decryption=True
+        )
         connection = Auth0Resource(
             self,
             "github",
@@ -121,7 +124,9 @@ class LoginActions(Construct):
         account: Account,
         literals: dict[str, str],
         protect: bool,
+        after: Auth0Resource,
     ) -> None:
+        """Make them after the tenant's settings, without which a new client would get every connection."""
         super().__init__(scope, id_)
         secret: Secret = tenant.actions_client_secret
         opened = open_secret(self, "client_secret", secret=secret, account=account)
@@ -141,6 +146,7 @@ class LoginActions(Construct):
                 sso_disabled=False,
             ),
             protect=protect,
+            depends_on=[after],
         )
         credentials = give_secret(self, client, opened)
         grant = Auth0Resource(

@@ -94,7 +94,7 @@ class ManagedNodeGroup(Construct):
             capacity_type="ON_DEMAND",
             instance_types=list(instance_types),
             version=cluster.kubernetes_version,
-            release_version=cluster.ami_release,
+            release_version=cluster.ami_releases.get(cluster.kubernetes_version),
             scaling_config=scaling(size),
             update_config=update,
             labels=dict(sorted(labels.items())) if labels else None,

@@ -6,7 +6,17 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Literal
 
-from modules.settings.fields import Cidr, KubernetesName, Listed, LogRetention, Secret, Settings, setting
+from modules.settings.fields import (
+    AmiRelease,
+    Cidr,
+    KubernetesName,
+    Listed,
+    LogRetention,
+    MinorVersion,
+    Secret,
+    Settings,
+    setting,
+)
 from modules.settings.instance_types import INSTANCE_TYPES, NITRO, max_pods
 from modules.settings.kubernetes_versions import (
     CALICO_LINE,
@@ -115,12 +125,11 @@ class Cluster(Settings):
         "1.35",
         example="1.35",
     )
-    ami_release: str | None = setting(
-        "Release of the EKS-optimised AMI on every node; absent: the newest at creation (ADR: Node image).",
-        None,
-        pattern=r"^1\.[0-9]{2}\.[0-9]+-[0-9]{8}$",
-        allowed="a release version: Kubernetes version and date",
-        example="1.35.2-20261110",
+    ami_releases: dict[MinorVersion, AmiRelease] = setting(
+        "Release of the EKS-optimised AMI on every node, by Kubernetes version; that of another version waits for the "
+        "upgrade, or is left over from it. None for the cluster's own: the newest at creation (ADR: Node image).",
+        dict,
+        example={"1.35": "1.35.2-20261110"},
     )
     protect: bool = setting(
         "Guard cluster, KMS key, zone and Auth0 clients against destruction, and keep log groups.", False
@@ -203,10 +212,11 @@ class Cluster(Settings):
             yield Violation(("public_access_cidrs", index), cidr, "each network once")
 
     @rule
-    def ami_release_is_of_the_kubernetes_version(self) -> Iterator[Violation]:
-        """The AMI release is one for the cluster's Kubernetes version."""
-        if self.ami_release and not self.ami_release.startswith(f"{self.kubernetes_version}."):
-            yield Violation(("ami_release",), self.ami_release, f"a release of {self.kubernetes_version}")
+    def ami_releases_are_of_their_kubernetes_version(self) -> Iterator[Violation]:
+        """Each AMI release is one for the Kubernetes version that it stands under."""
+        for version, release in self.ami_releases.items():
+            if not release.startswith(f"{version}."):
+                yield Violation(("ami_releases", version), release, f"a release of {version}")
 
     @rule
     def vpc_cni_can_assign_prefixes(self) -> Iterator[Violation]:

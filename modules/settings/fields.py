@@ -150,6 +150,13 @@ HttpsUrl = Annotated[
     Field(max_length=1024),
 ]
 """An exact https URL."""
+MinorVersion = Annotated[str, _text(r"^1\.[0-9]{2}$", "a minor version of Kubernetes, quoted", "1.35")]
+"""A minor version of Kubernetes, such as 1.35."""
+AmiRelease = Annotated[
+    str,
+    _text(r"^1\.[0-9]{2}\.[0-9]+-[0-9]{8}$", "a release version: Kubernetes version and date", "1.35.2-20261110"),
+]
+"""A release of the EKS-optimised AMI, such as 1.35.2-20261110."""
 LogRetention = Literal[365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 """A year or longer, in the numbers of days that CloudWatch Logs keeps (PutRetentionPolicy, `retentionInDays`)."""
 

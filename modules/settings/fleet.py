@@ -33,6 +33,11 @@ class Fleet(Settings):
         """Return the domain of the cluster's zone."""
         return names.fqdn(cluster.name, self.organisation.base_domain)
 
+    @property
+    def protected(self) -> list[str]:
+        """Names of the clusters that are guarded against destruction."""
+        return [cluster.name for cluster in self.clusters if cluster.protect]
+
     def secrets(self) -> Iterator[tuple[Path, Secret]]:
         """Every secret of the fleet with its key path."""
         yield ("tenant", "actions_client_secret"), self.tenant.actions_client_secret

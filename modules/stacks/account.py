@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.bindings import Construct, TerraformOutput
+from modules.bindings import Construct
 from modules.node_access import SessionPreferences
 from modules.settings.fleet import Fleet
 from modules.stacks.fleet_stack import FleetStack
@@ -15,7 +15,7 @@ class AccountStack(FleetStack):
         super().__init__(
             scope, "account", fleet=fleet, state_key="aws-accounts/cloud-platform-aws/account/terraform.tfstate"
         )
-        protected = sorted(cluster.name for cluster in fleet.clusters if cluster.protect)
+        protected = fleet.protected
         SessionPreferences(
             self,
             "session_manager",
@@ -23,13 +23,4 @@ class AccountStack(FleetStack):
             cluster_names=sorted(cluster.name for cluster in fleet.clusters),
             protect=bool(protected),
         )
-        if protected:
-            TerraformOutput(
-                self,
-                "protection",
-                description="How to destroy this stack.",
-                value=(
-                    f"Protected: a destroy is refused while a cluster is protected ({', '.join(protected)}). "
-                    "Set `protect: false` in the cluster's file, have it reviewed and apply it first."
-                ),
-            )
+        self.say_what_protects(protected)

@@ -75,7 +75,8 @@ class ClusterStack(FleetStack):
             allowed_policies=organisation.service_account_policies,
         )
         ClusterZone(self, "zone", cluster=cluster, base_domain=organisation.base_domain)
-        self._outputs(cluster, {**early.addons, **late.addons})
+        self._say_addon_versions({**early.addons, **late.addons})
+        self.say_what_protects([cluster.name] if cluster.protect else [])
 
     def _log_shipping_role(self, cluster: Cluster, issuer: ServiceAccountIssuer) -> None:
         """Let fluent-bit write documents in bulk to the cluster's log domain, and do nothing else there."""
@@ -91,21 +92,11 @@ class ClusterStack(FleetStack):
             ],
         )
 
-    def _outputs(self, cluster: Cluster, addons: dict[str, Addon]) -> None:
-        """Say what Terraform alone knows, and how to lift the protection; names only."""
+    def _say_addon_versions(self, addons: dict[str, Addon]) -> None:
+        """Say which versions Terraform found."""
         TerraformOutput(
             self,
             "addon_versions",
             description="Version of each add-on and where it comes from.",
             value={name: f"{addon.version} ({addon.version_source})" for name, addon in sorted(addons.items())},
         )
-        if cluster.protect:
-            TerraformOutput(
-                self,
-                "protection",
-                description="How to destroy this cluster.",
-                value=(
-                    f"Protected: a destroy is refused. Set `protect: false` in clusters/{cluster.name}.yaml, "
-                    "have it reviewed and apply it first."
-                ),
-            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from modules.bindings import (
     AwsProvider,
@@ -12,6 +13,7 @@ from modules.bindings import (
     Node,
     S3Backend,
     TerraformElement,
+    TerraformOutput,
     TerraformStack,
 )
 from modules.expression import literals
@@ -63,6 +65,17 @@ class FleetStack(TerraformStack):
             both = " and ".join(sorted((path, path_of(other))))
             raise ValueError(f"{both} would both be named {name} in Terraform")
         return name
+
+    def say_what_protects(self, protected: Sequence[str]) -> None:
+        """Output how to lift the guard against destruction, where clusters are `protected`: a refused destroy shows it."""
+        if protected:
+            files = ", ".join(f"clusters/{name}.yaml" for name in sorted(protected))
+            TerraformOutput(
+                self,
+                "protection",
+                description="How to destroy this stack.",
+                value=f"Protected: a destroy is refused. Set `protect: false` in {files}, have it reviewed and apply it first.",
+            )
 
     def _keep_state(self, state_key: str) -> None:
         """Keep the state in the organisation's bucket, locked by S3 itself, or in a file beside the stack."""

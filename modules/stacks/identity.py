@@ -22,3 +22,4 @@ class IdentityStack(FleetStack):
         )
         Auth0Provider(self, "auth0", domain=fleet.tenant.domain)
         Login(self, "login", fleet=fleet)
+        self.say_what_protects(fleet.protected if fleet.tenant.engine == "actions" else [])

@@ -25,3 +25,4 @@ class LoginStack(FleetStack):
         Auth0Provider(self, "auth0", domain=fleet.tenant.domain)
         # `Default` leaves no trace in Terraform names: a client is `kubernetes_client` there.
         ClusterClients(self, "Default", fleet=fleet, cluster=cluster)
+        self.say_what_protects([cluster.name] if cluster.protect else [])

@@ -49,6 +49,8 @@ class WorkloadsStack(FleetStack):
             providers=("aws", "helm", "kubernetes"),
         )
         self.cluster = cluster
+        if cluster.runner:
+            self.add_override("//.runner", cluster.runner)  # the pipeline reads it there
         self._connect()
         self.platform = platform_namespaces(fleet, cluster)
         guarded = admission(cluster.kubernetes_version) is Admission.STANDARDS
@@ -127,7 +129,9 @@ class WorkloadsStack(FleetStack):
     def _guards(self, pod_security: PodSecurity, before: list[ITerraformDependable]) -> list[ITerraformDependable]:
         """Put the guards in force, once all that they guard is as they want it."""
         enforced = pod_security.enforce(depends_on=[*self.namespaces.all, *before])
-        pods = PrivilegedPods(self, "privileged-pods", namespaces=self.platform, depends_on=before)
+        pods = PrivilegedPods(
+            self, "privileged-pods", namespaces=self.platform, depends_on=[*self.namespaces.all, *before]
+        )
         return [enforced.resource, pods.guard.resource]
 
     def _releases(self, ready: list[ITerraformDependable]) -> None:

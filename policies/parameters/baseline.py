@@ -32,10 +32,10 @@ UNBOUND_ACTIONS: Final[dict[str, str]] = {}
 """Actions that may be allowed on every resource, each with the reason why they cannot be bound."""
 
 # X: what the generator may do beside plain resources
-OVERRIDES: Final[dict[str, tuple[str, ...]]] = {"stack": ("terraform",)}
+OVERRIDES: Final[dict[str, tuple[str, ...]]] = {"stack": ("terraform", "//")}
 """Escape hatches that may appear: resource type (`stack` for the stack itself) to attributes. Each has its reason below."""
 OVERRIDE_REASONS: Final[dict[str, str]] = {
-    "stack": "State locking and version ranges have no argument in the bindings.",
+    "stack": "State locking, version ranges and the comment that names the pipeline's runner have no argument in the bindings.",
 }
 IGNORED_CHANGES: Final[dict[str, tuple[str, ...]]] = {}
 """Attributes whose changes Terraform may ignore: resource type to attributes."""

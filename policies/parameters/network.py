@@ -56,6 +56,8 @@ INGRESS_NAMESPACE: Final = "ingress-controllers"
 MONITORING_NAMESPACE: Final = "monitoring"
 """Its pods may scrape a tenant's namespace whose team asks for it."""
 LOGGING_NAMESPACE: Final = "logging"
+WEBHOOK_PORT: Final = 10250
+"""The port on which the webhooks of isolated namespaces answer the API server; none of their other ports does."""
 OTHER_POLICY_KINDS: Final[dict[str, str]] = {}
 """Kinds of network policy beside NetworkPolicy and Calico's that may be used, such as SecurityGroupPolicy, each with its reason."""
 

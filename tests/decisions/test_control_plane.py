@@ -107,7 +107,7 @@ def test_the_control_planes_role_serves_no_other_cluster(synthesized: Stacks) ->
 def test_session_logs_stay_while_any_cluster_is_protected(synthesized: Stacks) -> None:
     assert guarded(synthesized["account"]) == {"aws_kms_key.session_manager_key"}
     assert resources(synthesized["account"], "aws_cloudwatch_log_group")["session_manager_log"]["skip_destroy"] is True
-    assert "live, manager" in synthesized["account"]["output"]["protection"]["value"]
+    assert "clusters/live.yaml, clusters/manager.yaml" in synthesized["account"]["output"]["protection"]["value"]
 
 
 def test_without_protection_one_destroy_takes_all_away(fleet_data: dict[str, Any], variant: Variant) -> None:

@@ -200,12 +200,13 @@ def test_secrets_reach_write_only_arguments_alone(request: pytest.FixtureRequest
                         }
                         assert body[f"{key}_version"] >= 1
         read = {each["name"] for each in stack.get("data", {}).get("aws_ssm_parameter", {}).values()}
-        recorded_exception = {"/cloud-platform/auth0/github-client-secret"} if name == "identity" else set()
+        arn = "arn:aws:ssm:eu-west-2:111122223333:parameter/cloud-platform/auth0/github-client-secret"
+        recorded_exception = {arn} if name == "identity" else set()
         if which == "with_connection":
             assert read == (recorded_exception or {names.connection_id_parameter()})
         else:
             assert "data" not in stack
-        assert "output" not in stack
+        assert set(stack.get("output", {})) <= {"protection"}
 
 
 def test_a_revision_drives_both_versions(fleet: Fleet, variant: Variant) -> None:

@@ -168,4 +168,6 @@ def test_the_api_server_reaches_webhooks_and_no_pod_does_in_its_name(policies: N
     for namespace in ("cert-manager", "monitoring"):
         assert policies.allows("ingress", control_plane, pod(namespace), Traffic(10250))
         assert not policies.allows("ingress", pod(TENANT), pod(namespace), Traffic(10250))
+        for other in (80, 443, 9090, 9093):
+            assert not policies.allows("ingress", control_plane, pod(namespace), Traffic(other))
     assert not policies.allows("ingress", ANYWHERE, pod("cert-manager"), Traffic(10250))

@@ -101,7 +101,7 @@ def _cluster(draw: random.Random, fleet: Fleet, name: str, index: int) -> Fleet:
         "namespaces": [_namespace(draw, fleet, f"team-{number}") for number in range(draw.choice((0, 0, 1, 3)))],
     }
     if draw.random() < 0.3:
-        cluster["ami_release"] = f"{version}.3-20261110"
+        cluster["ami_releases"] = {version: f"{version}.3-20261110"}
     if draw.random() < 0.3:
         cluster["runner"] = f"runner-{name}"
     if draw.random() < 0.3:

@@ -195,10 +195,10 @@ CASES: dict[str, Case] = {
         {"live/public_access_cidrs/+": "203.0.113.0/24"},
         "live", "public_access_cidrs[1]", '"203.0.113.0/24"', "each network once",
     ),
-    "ami_release_is_of_the_kubernetes_version": Case(
-        {"live/ami_release": "1.34.2-20261110"},
-        "live", "ami_release", '"1.34.2-20261110"', "a release of 1.35",
-        {"live/ami_release": "1.35.2-20261110"},
+    "ami_releases_are_of_their_kubernetes_version": Case(
+        {"live/ami_releases": {"1.35": "1.34.2-20261110"}},
+        "live", "ami_releases.1.35", '"1.34.2-20261110"', "a release of 1.35",
+        {"live/ami_releases": {"1.35": "1.35.2-20261110", "1.34": "1.34.2-20261110"}},
     ),
     "vpc_cni_can_assign_prefixes": Case(
         {"live/addons/vpc_cni": "v1.8.9-eksbuild.1"},

@@ -116,7 +116,7 @@ def clusters(draw: st.DrawFn, name: str, index: int) -> Fleet:
         "namespaces": draw(namespaces()),
     }
     if draw(st.booleans()):
-        cluster["ami_release"] = f"{version}.3-20261110"
+        cluster["ami_releases"] = {version: f"{version}.3-20261110", "1.31": "1.31.9-20260101"}
     if draw(st.booleans()):
         cluster["runner"] = f"runner-{name}"
     return cluster

@@ -188,6 +188,13 @@ def control_plane_by_its_subnets(stacks: Stacks) -> None:
     del policy["spec"]["ingress"][0]["source"]["notSelector"]
 
 
+@violation(kills="D13-platform-closed")
+def control_plane_on_every_port(stacks: Stacks) -> None:
+    """What comes from the nodes' subnets reaches Prometheus and Alertmanager, not only the webhooks."""
+    policy = values(stacks, "network-policy_admit-api-server")["objects"][0]
+    del policy["spec"]["ingress"][0]["destination"]
+
+
 @violation(kills="D13-platform-closed", names="kubernetes_labels.namespaces_default-labels")
 def default_namespace_open(stacks: Stacks) -> None:
     """The namespace `default` is "used by nobody"."""
