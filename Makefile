@@ -42,10 +42,11 @@ lock: ## Pin the newest packages that .ci/requirements/*.in allow
 	  ../../.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --output-file $$set.txt $$set.in; \
 	done
 
-lint: ## Check style and types
+lint: ## Check style and types, of the JavaScript too
 	@.ci/install dev
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
+	@$(PY) -m tests.login.javascript
 	@$(PY) -m mypy
 
 policies: ## Prove that every decision holds on terraform-out/, with checkov as a second engine

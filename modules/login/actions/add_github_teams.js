@@ -5,6 +5,8 @@ const GROUPS_CLAIM = __GROUPS_CLAIM__;
 
 // include: membership.js
 
+// include: teams.js
+
 // include: identity.js
 
 exports.onExecutePostLogin = async (event, api) => {

@@ -4,6 +4,8 @@ function addGithubTeams(user, context, callback) {
 
   // include: membership.js
 
+  // include: teams.js
+
   // include: profile.js
 
   async function addTeams() {
