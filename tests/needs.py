@@ -14,6 +14,11 @@ from tests.decisions.rendering import Helm, helm_command
 from tests.live.servers import TOOLS
 
 
+def _bash_and_jq() -> str | None:
+    lacks = [tool for tool in ("bash", "jq") if shutil.which(tool) is None]
+    return f"the pipelines' scripts: need {' and '.join(lacks)}" if lacks else None
+
+
 def _evaluator() -> str | None:
     lacks = toolchain.missing("alert-evaluator")
     return "alerts in Prometheus's rule engine: needs alert-evaluator (make toolchain)" if lacks else None
@@ -41,6 +46,7 @@ def _servers() -> str | None:
 
 
 NEEDS: Final[Mapping[str, Callable[[], str | None]]] = {
+    "bash_and_jq": _bash_and_jq,
     "evaluator": _evaluator,
     "helm": _helm,
     "helm_and_terraform": _helm_and_terraform,

@@ -118,6 +118,17 @@ def test_nothing_is_applied_that_was_not_judged() -> None:
                 assert "set -euo pipefail" in script
 
 
+def test_what_scripts_call_of_this_repository_is_there() -> None:
+    """A make target or a script that does not exist would stop the pipeline only once it runs."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for path in WORKFLOWS:
+        for name, step in steps(path):
+            script = step.get("run", "")
+            assert set(re.findall(r"\bmake (?:-\S+ )*([a-z]+)", script)) <= targets, f"{path.name}: {name}"
+            for file in re.findall(r"(?<![\w/])(\.ci/\w+)", script):
+                assert (ROOT / file).exists(), f"{path.name}: {name}"
+
+
 def test_actionlint_accepts_the_workflows(left_out: list[str]) -> None:
     tool = shutil.which("actionlint")
     if tool is None:
