@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from modules.settings import names
+from modules.settings.fleet import Fleet
 from tests.conftest import Stacks, Variant
 from tests.decisions.emitted_aws import attached, before, resources, role_statements, statements
 
@@ -75,7 +76,9 @@ def test_a_node_reads_none_of_the_accounts_secrets(synthesized: Stacks, name: st
     assert "condition" not in denied
 
 
-def test_the_team_reaches_the_fleets_nodes_alone_and_by_the_preferences_alone(synthesized: Stacks) -> None:
+def test_the_team_reaches_the_fleets_nodes_alone_and_by_the_preferences_alone(
+    synthesized: Stacks, fleet: Fleet
+) -> None:
     given = team(synthesized["account"])
     starts = [each for each in given.values() if "ssm:StartSession" in each["actions"]]
     on_nodes, by_document = sorted(starts, key=lambda each: str(each["resources"]))
@@ -84,7 +87,7 @@ def test_the_team_reaches_the_fleets_nodes_alone_and_by_the_preferences_alone(sy
     conditions = {each["variable"]: (each["test"], each["values"]) for each in on_nodes["condition"]}
     assert conditions == {
         "ssm:SessionDocumentAccessCheck": ("BoolIfExists", ["true"]),
-        f"ssm:resourceTag/{names.CLUSTER_TAG}": ("StringEquals", sorted(CLUSTERS)),
+        f"ssm:resourceTag/{names.CLUSTER_TAG}": ("StringEquals", [each.name for each in fleet.clusters]),
     }
     for cluster in CLUSTERS:
         for template in resources(synthesized[cluster], "aws_launch_template").values():

@@ -61,9 +61,10 @@ def test_no_secret_is_in_any_plan(plans: Plans, fleet: Fleet) -> None:
         assert SECRET not in json.dumps(plan), name
 
 
-def test_a_cluster_that_is_not_there_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_cluster_that_is_not_there_is_refused(capfd: pytest.CaptureFixture[str], fleet: Fleet) -> None:
     assert main(["lvie"]) == 2
-    assert capfd.readouterr().err == "there is no cluster 'lvie'; there are live, manager, test; did you mean live?\n"
+    known = ", ".join(each.name for each in fleet.clusters)
+    assert capfd.readouterr().err == f"there is no cluster 'lvie'; there are {known}; did you mean live?\n"
 
 
 def test_broken_settings_are_told(

@@ -13,6 +13,8 @@ from modules.settings.errors import Problem, SettingsError
 from modules.settings.load import SHARED, load_fleet
 
 CLUSTERS = Path(__file__).resolve().parents[2] / "clusters"
+FIXED = Path(__file__).resolve().parents[1] / "fixtures" / "fleet"
+"""A fleet that no everyday change of the committed one touches; what tests break and change is this."""
 DELETE = object()
 """Stands for a value that a change takes away."""
 
@@ -20,8 +22,8 @@ Files = dict[str, Any]
 """Plain data of each file by its name without ending."""
 
 
-def committed(folder: Path = CLUSTERS) -> Files:
-    """Return the files of a folder, of the committed fleet if not told, as plain data."""
+def fixed(folder: Path = FIXED) -> Files:
+    """Return the files of a folder, of the fixed fleet if not told, as plain data."""
     return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))}
 
 
@@ -78,8 +80,8 @@ def as_files(fleet: Mapping[str, Any]) -> Files:
 
 
 def copied(folder: Path) -> Path:
-    """Copy the committed files into `folder` and return it."""
-    for path in CLUSTERS.glob("*.yaml"):
+    """Copy the fixed fleet's files into `folder` and return it."""
+    for path in FIXED.glob("*.yaml"):
         shutil.copy(path, folder)
     return folder
 

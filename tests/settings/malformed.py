@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tests.settings.folders import CLUSTERS
+from tests.settings.folders import FIXED
 
-LIVE = (CLUSTERS / "live.yaml").read_text(encoding="utf-8")
+LIVE = (FIXED / "live.yaml").read_text(encoding="utf-8")
 
 
 class Bad(NamedTuple):
@@ -34,7 +34,7 @@ def live(old: str, new: str, key: str, given: str, allowed: str, nearest: str | 
 
 def shared(file: str, old: str, new: str, key: str, given: str, allowed: str, nearest: str | None = None) -> Bad:
     """Return another file with one text replaced."""
-    content = (CLUSTERS / f"{file}.yaml").read_text(encoding="utf-8")
+    content = (FIXED / f"{file}.yaml").read_text(encoding="utf-8")
     assert old in content, old
     changed = content.replace(old, new, 1)
     return Bad(changed, line_of(old.splitlines()[0], content), key, given, allowed, nearest, file)

@@ -97,7 +97,7 @@ CASES: dict[str, Case] = {
     "instance_types_are_x86_64": Case(
         {"live/prometheus/instance_types/1": "r6g.2xlarge"},
         "live", "prometheus.instance_types[1]", '"r6g.2xlarge"', "an x86-64 type",
-        {"live/prometheus/instance_types/1": "r6i.2xlarge"},
+        {"test/prometheus/instance_types/1": "r6i.2xlarge"},
     ),
     "instance_types_are_named_once": Case(
         {"live/main/instance_types/1": "r5.xlarge"},

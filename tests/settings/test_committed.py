@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,20 +17,24 @@ import pytest
 from modules.settings.describe import KINDS, at, explain, schema_of
 from modules.settings.load import SHARED, load_fleet
 from modules.settings.schema import schemas, write_schemas
-from tests.settings.folders import CLUSTERS, as_files, change, committed, write
+from tests.settings.folders import CLUSTERS, FIXED, as_files, change, fixed, problems, write
 
-ADR_2021 = CLUSTERS.parent / "tests" / "fixtures" / "adr-2021"
-FILES = [*sorted(CLUSTERS.glob("*.yaml")), *sorted(ADR_2021.glob("*.yaml"))]
+ADR_2021 = FIXED.parent / "adr-2021"
+FILES = [path for folder in (CLUSTERS, FIXED, ADR_2021) for path in sorted(folder.glob("*.yaml"))]
 
 
 def test_committed_fleet_loads() -> None:
     fleet = load_fleet(CLUSTERS)
-    assert [each.name for each in fleet.clusters] == ["live", "manager", "test"]
-    live, manager, test = fleet.clusters
-    assert [each.main.size.desired for each in fleet.clusters] == [54, 4, 3]
-    assert {each.main.instance_types for each in fleet.clusters} == {("r5.xlarge", "r5.2xlarge", "r5a.xlarge")}
-    assert {each.prometheus.instance_types for each in fleet.clusters} == {("r5.2xlarge", "r4.2xlarge")}
-    assert (live.protect, manager.protect, test.protect) == (True, True, False)
+    stated = fixed(CLUSTERS)
+    named = {each.name: each for each in fleet.clusters}
+    assert named.keys() == stated.keys() - SHARED.keys() >= {"live", "manager", "test"}
+    for name, each in named.items():
+        assert each.main.size.model_dump() == stated[name]["main"]["size"]
+        assert each.kubernetes_version == stated[name].get("kubernetes_version", "1.35")
+        assert each.main.instance_types == ("r5.xlarge", "r5.2xlarge", "r5a.xlarge")
+        assert each.prometheus.instance_types == ("r5.2xlarge", "r4.2xlarge")
+    live = named["live"]
+    assert (live.protect, named["manager"].protect, named["test"].protect) == (True, True, False)
     assert len(live.namespaces) >= 12
     assert len({each.team for each in live.namespaces}) >= 8
     assert fleet.account.id == "111122223333"
@@ -38,7 +43,7 @@ def test_committed_fleet_loads() -> None:
 
 
 def test_pods_of_a_node_follow_the_types() -> None:
-    live = load_fleet(CLUSTERS, only=["live"]).clusters[0]
+    live = load_fleet(FIXED, only=["live"]).clusters[0]
     assert live.max_pods("main") == 110
     assert live.max_pods("prometheus") == 58  # r4.2xlarge is Xen and takes the prefixes from the whole group
     without = live.model_copy(update={"prefix_delegation": False})
@@ -54,8 +59,44 @@ def test_adr_2021_is_as_the_adr_words_it() -> None:
     assert {each.level for each in fleet.platform_namespaces(live)} == {"privileged", "restricted"}
 
 
+def everyday(folder: Path) -> Path:
+    """Write the committed fleet with another node count and version and, as README says it, one cluster more."""
+    files = fixed(CLUSTERS)
+    live = files["live"]
+    size = live["main"]["size"]
+    size["desired"] = next(each for each in (size["maximum"], size["minimum"]) if each != size["desired"])
+    live["kubernetes_version"] = next(each for each in ("1.34", "1.35") if each != live["kubernetes_version"])
+    live.pop("ami_release", None)
+    files["one-more"] = json.loads(json.dumps(files["test"]).replace("test", "one-more"))
+    return write(files, folder)
+
+
+def test_an_everyday_change_is_taken(tmp_path: Path) -> None:
+    folder = everyday(tmp_path / "clusters")
+    assert problems(folder) == ()
+    assert len(load_fleet(folder).clusters) == len(load_fleet(CLUSTERS).clusters) + 1
+
+
+def test_an_everyday_change_leaves_what_is_tested_as_it_is(tmp_path: Path) -> None:
+    """Those of what is refused are collected, and some of them run, in a checkout whose committed fleet has changed."""
+    shutil.copytree(CLUSTERS.parent / "modules", tmp_path / "modules")
+    shutil.copytree(CLUSTERS.parent / "tests" / "settings", tmp_path / "tests" / "settings")
+    shutil.copytree(FIXED.parent, tmp_path / "tests" / "fixtures")
+    (tmp_path / "tests" / "__init__.py").touch()
+    everyday(tmp_path / "clusters")
+    command = [sys.executable, "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", "-n", "0"]
+    some = "(refuse or malformed) and (desired or subnets_hold or node or version_unknown)"
+    tests = [f"tests/settings/test_{name}.py" for name in ("malformed", "rules")]
+    ran = subprocess.run(
+        [*command, "-c", "/dev/null", f"--rootdir={tmp_path}", "-k", some, *tests], cwd=tmp_path, capture_output=True,
+        text=True, check=False, env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout
+    assert " passed" in ran.stdout
+
+
 def test_only_chooses_clusters() -> None:
-    assert [each.name for each in load_fleet(CLUSTERS, only=["test", "live"]).clusters] == ["live", "test"]
+    assert [each.name for each in load_fleet(FIXED, only=["test", "live"]).clusters] == ["live", "test"]
 
 
 @pytest.mark.parametrize("key", ["name", "protect"])
@@ -96,7 +137,7 @@ def test_file_points_to_its_schema_and_satisfies_it(path: Path) -> None:
     schema = json.loads(target.read_text())
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
-    files = committed() if path.parent == CLUSTERS else committed(ADR_2021)
+    files = fixed(path.parent)
     assert [error.message for error in validator.iter_errors(files[path.stem])] == []
     assert list(validator.iter_errors({**files[path.stem], "unknown": 1})), "the schema refuses nothing"
 
@@ -177,7 +218,7 @@ def test_loading_is_linear(tmp_path: Path) -> None:
 
 def many(count: int) -> dict[str, Any]:
     """Return the files of a fleet of `count` clusters with ten namespaces each."""
-    files = committed()
+    files = fixed()
     shared = {name: files[name] for name in SHARED}
     clusters = []
     for index in range(count):

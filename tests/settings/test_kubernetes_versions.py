@@ -10,13 +10,13 @@ import pytest
 from modules.network_policy import CHART
 from modules.settings.describe import schema_of
 from modules.settings.kubernetes_versions import ADMITTED, CALICO_LINE, Known
-from tests.settings.folders import change, committed, problems, write
+from tests.settings.folders import change, fixed, problems, write
 
 
 @pytest.mark.parametrize("version", get_args(Known))
 def test_each_version_is_admitted_or_refused_for_one_reason(version: str, tmp_path: Path) -> None:
     """PodSecurityPolicies below 1.25; above, what Calico is tested on; between, nothing guards pods."""
-    folder = write(change(committed(), {"live/kubernetes_version": version}), tmp_path / "clusters")
+    folder = write(change(fixed(), {"live/kubernetes_version": version}), tmp_path / "clusters")
     lines = (folder / "live.yaml").read_text().splitlines()
     (stands,) = [number for number, line in enumerate(lines, 1) if line.startswith("kubernetes_version: ")]
     found = [(Path(each.file).name, each.line, each.key, each.given) for each in problems(folder)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,16 +12,14 @@ import pytest
 
 from modules.settings.errors import SettingsError
 from modules.settings.load import load_fleet
-from tests.settings.folders import CLUSTERS
+from tests.settings.folders import CLUSTERS, FIXED, copied
 from tests.settings.malformed import BOMB, LIVE, MALFORMED
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the committed settings."""
-    for path in CLUSTERS.glob("*.yaml"):
-        shutil.copy(path, tmp_path)
-    return tmp_path
+    """A copy of the fixed fleet's settings."""
+    return copied(tmp_path)
 
 
 def refused(folder: Path) -> SettingsError:
@@ -177,7 +174,7 @@ def test_all_problems_of_a_run_are_shown_together(folder: Path) -> None:
 )
 def test_cluster_that_is_none_is_refused(only: list[str], given: str, nearest: str | None) -> None:
     with pytest.raises(SettingsError) as raised:
-        load_fleet(CLUSTERS, only=only)
+        load_fleet(FIXED, only=only)
     (found,) = raised.value.problems
     assert given in found.given
     assert found.nearest == nearest

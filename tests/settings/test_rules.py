@@ -11,7 +11,7 @@ import pytest
 from modules.settings.fields import Settings
 from modules.settings.fleet import Fleet
 from tests.settings.fleet_rule_cases import FLEET_CASES
-from tests.settings.folders import change, committed, problems, write
+from tests.settings.folders import change, fixed, problems, write
 from tests.settings.rule_cases import CASES as FILE_CASES
 
 CASES = FILE_CASES | FLEET_CASES
@@ -37,7 +37,7 @@ def test_every_rule_has_a_case() -> None:
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_rule_refuses(name: str, tmp_path: Path) -> None:
     case = CASES[name]
-    folder = write(change(committed(), case.broken), tmp_path / "clusters")
+    folder = write(change(fixed(), case.broken), tmp_path / "clusters")
     found = [each for each in problems(folder) if each.rule == name]
     assert found, problems(folder)
     matching = [each for each in found if (Path(each.file).stem, each.key) == (case.file, case.key)]
@@ -49,7 +49,7 @@ def test_rule_refuses(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(name for name, case in CASES.items() if case.right))
 def test_rule_admits_its_neighbour(name: str, tmp_path: Path) -> None:
-    assert problems(write(change(committed(), CASES[name].right), tmp_path / "clusters")) == ()
+    assert problems(write(change(fixed(), CASES[name].right), tmp_path / "clusters")) == ()
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_rule_admits_its_neighbour(name: str, tmp_path: Path) -> None:
     ],
 )
 def test_half_a_connection_is_refused(broken: dict[str, Any], given: str, tmp_path: Path) -> None:
-    (found,) = problems(write(change(committed(), broken), tmp_path / "clusters"))
+    (found,) = problems(write(change(fixed(), broken), tmp_path / "clusters"))
     assert (found.key, found.given) == ("connection", given)
 
 
 def test_policies_below_kubernetes_1_25_are_the_only_form(tmp_path: Path) -> None:
     changes = {"live/kubernetes_version": "1.24", "live/pod_security": "admission"}
-    (found,) = problems(write(change(committed(), changes), tmp_path / "clusters"))
+    (found,) = problems(write(change(fixed(), changes), tmp_path / "clusters"))
     assert found.allowed == "policies, for kubernetes_version is 1.24"

@@ -7,7 +7,7 @@ import json
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
 from tests.conftest import synthesize
-from tests.settings.folders import as_files, change, committed, write
+from tests.settings.folders import FIXED, as_files, change, fixed, write
 from tests.settings.strategies import valid_fleets
 
 Json = Any
@@ -155,14 +155,16 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Diff]]] = {
     ),
     "namespace": ({"live/namespaces/+": NAMESPACE}, {"live-workloads": Diff(0, 145, 8)}),
 }
-"""A change of one line, or of one namespace, of the committed fleet, and the most that it changes in which stacks."""
+"""A change of one line, or of one namespace, of the fixed fleet, and the most that it changes in which stacks."""
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_small_change_is_a_small_local_diff(synthesized_folder: Path, tmp_path: Path, name: str) -> None:
+def test_a_small_change_is_a_small_local_diff(
+    synthesize_once: Callable[[Fleet], Path], tmp_path: Path, name: str
+) -> None:
     changes, most = CHANGES[name]
-    before = files(synthesized_folder)
-    after = output(load_fleet(write(change(committed(), changes), tmp_path / "clusters")))
+    before = files(synthesize_once(load_fleet(FIXED)))
+    after = output(load_fleet(write(change(fixed(), changes), tmp_path / "clusters")))
     assert set(before) == set(after)
     found = {Path(path).parent.name: diff(before[path], after[path]) for path in before if before[path] != after[path]}
     assert set(found) == set(most)
@@ -188,7 +190,7 @@ def test_text_of_the_settings_is_never_an_expression(tmp_path: Path) -> None:
         f"{subnets}/value": EVIL,
         "test/namespaces": [{"name": "visits", "team": "visits", "business_unit": EVIL}],
     }
-    fleet = load_fleet(write(change(committed(), changes), tmp_path / "clusters"))
+    fleet = load_fleet(write(change(fixed(), changes), tmp_path / "clusters"))
     only = fleet.model_copy(update={"clusters": tuple(each for each in fleet.clusters if each.name == "test")})
     written = output(only)
     found = [

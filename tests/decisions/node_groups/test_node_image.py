@@ -30,7 +30,7 @@ def test_the_image_is_that_of_the_versions_time(fleet: Fleet, version: str, imag
 
 def test_a_release_of_the_image_is_one_line_for_all_nodes(fleet_data: dict[str, Any], variant: Variant) -> None:
     (live,) = [each for each in fleet_data["clusters"] if each["name"] == "live"]
-    live["ami_releases"] = {"1.35": "1.35.2-20261101"}
+    live |= {"kubernetes_version": "1.35", "ami_releases": {"1.35": "1.35.2-20261101"}}
     groups = resources(variant(fleet_data)["live"], "aws_eks_node_group")
     assert {each["release_version"] for each in groups.values()} == {"1.35.2-20261101"}
     assert {each["version"] for each in groups.values()} == {"1.35"}

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from modules.settings.fleet import Fleet
 from tests.conftest import Stacks
 from tests.decisions.emitted_aws import all_resources, resources, texts
 
 CLUSTERS = ("live", "manager", "test")
 
 
-@pytest.mark.parametrize(("name", "size"), [("live", 54), ("manager", 4), ("test", 3)])
-def test_the_number_is_a_constant_that_terraform_holds(synthesized: Stacks, name: str, size: int) -> None:
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_the_number_is_a_constant_that_terraform_holds(synthesized: Stacks, fleet: Fleet, name: str) -> None:
     groups = resources(synthesized[name], "aws_eks_node_group")
-    assert groups["main"]["scaling_config"]["desired_size"] == size
+    (size,) = [each.main.size for each in fleet.clusters if each.name == name]
+    assert groups["main"]["scaling_config"] == {
+        "desired_size": size.desired,
+        "min_size": size.minimum,
+        "max_size": size.maximum,
+    }
     for group in groups.values():
         assert all(isinstance(number, int) for number in group["scaling_config"].values())
     assert not [address for address, body in all_resources(synthesized[name]) if "ignore_changes" in str(body)]

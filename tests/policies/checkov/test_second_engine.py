@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from modules.settings.load import SHARED
 from policies.engine.judge import Report, check
 from policies.engine.load import load
 from policies.second_engine import opinion as module
@@ -19,7 +20,7 @@ from policies.second_engine.opinion import FLOOR, Opinion, add_opinion
 from policies.second_engine.skips import read_skips
 
 ROOT = Path(__file__).resolve().parents[3]
-CLUSTERS = ("live", "manager", "test")
+CLUSTERS = ("live", *sorted({path.stem for path in (ROOT / "clusters").glob("*.yaml")} - {*SHARED, "live"}))
 
 
 def test_the_fleet(synthesized_folder: Path) -> None:
