@@ -1,12 +1,12 @@
 """Whether the subnets of each VPC hold the pods that the node counts of its clusters allow.
 
-In each zone, with `n` zones:
+In each zone, with `n` zones, over all clusters that state the zone's subnet:
 
     a node takes        16 addresses for each prefix: one prefix per 16 pods of max-pods, and one warm prefix;
                         1 address for each network interface those prefixes need
     the main group      ceil(maximum / n) nodes in each zone
     the other group     all its nodes in its one zone
-    a replacement       of one group of the VPC at a time: that zone's largest group counts twice
+    a replacement       of one group of the VPC at a time: that subnet's largest group counts twice
     a subnet offers     2^(32 - prefix length) addresses, less the 5 that AWS keeps
 
 Without prefixes a node takes every address of all its interfaces.
@@ -36,8 +36,10 @@ class Demand(NamedTuple):
 
 
 class Shortage(NamedTuple):
-    """A zone whose subnet is too small."""
+    """A subnet that is too small for the clusters that stand in it."""
 
+    cluster: int
+    """Which of the clusters states the subnet first."""
     vpc: str
     zone: str
     cidr: str
@@ -61,21 +63,21 @@ def demands(cluster: Cluster) -> Mapping[str, list[Demand]]:
 
 
 def shortages(clusters: Iterable[Cluster]) -> Iterator[Shortage]:
-    """Yield each zone of each VPC whose subnet is too small for all clusters of the VPC together."""
-    lookups: dict[tuple[str, str, str], list[Cluster]] = defaultdict(list)
-    for cluster in clusters:
-        subnets = cluster.network.node_subnets
-        lookups[cluster.network.vpc, subnets.tag, subnets.value].append(cluster)
-    for (vpc, _, _), members in lookups.items():
-        by_zone: dict[str, list[Demand]] = defaultdict(list)
-        for cluster in members:
-            for zone, found in demands(cluster).items():
-                by_zone[zone] += found
-        for zone, cidr in members[0].network.node_subnets.cidrs.items():
-            largest = max(by_zone[zone], key=lambda demand: demand.addresses)
-            asked = sum(demand.addresses for demand in by_zone[zone]) + largest.addresses
-            offered = ipaddress.IPv4Network(cidr).num_addresses - KEPT_BY_AWS
-            if asked > offered:
-                terms = [f"{each.cluster} {each.group} {each.nodes} nodes {each.addresses}" for each in by_zone[zone]]
-                terms.append(f"{largest.cluster} {largest.group} again while it is replaced {largest.addresses}")
-                yield Shortage(vpc, zone, cidr, offered, asked, " + ".join(terms))
+    """Yield each subnet that is too small for all clusters of its VPC that stand in it, by whatever tag they find it."""
+    first: dict[tuple[str, ipaddress.IPv4Network], tuple[int, str, str]] = {}
+    asking: dict[tuple[str, ipaddress.IPv4Network], list[Demand]] = defaultdict(list)
+    for index, cluster in enumerate(clusters):
+        by_zone = demands(cluster)
+        for zone, cidr in cluster.network.node_subnets.cidrs.items():
+            subnet = cluster.network.vpc, ipaddress.IPv4Network(cidr)
+            first.setdefault(subnet, (index, zone, cidr))
+            asking[subnet] += by_zone[zone]
+    for (vpc, network), (index, zone, cidr) in first.items():
+        found = asking[vpc, network]
+        largest = max(found, key=lambda demand: demand.addresses)
+        asked = sum(demand.addresses for demand in found) + largest.addresses
+        offered = network.num_addresses - KEPT_BY_AWS
+        if asked > offered:
+            terms = [f"{each.cluster} {each.group} {each.nodes} nodes {each.addresses}" for each in found]
+            terms.append(f"{largest.cluster} {largest.group} again while it is replaced {largest.addresses}")
+            yield Shortage(index, vpc, zone, cidr, offered, asked, " + ".join(terms))

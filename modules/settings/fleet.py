@@ -9,7 +9,7 @@ from modules.settings.account import Account
 from modules.settings.capacity import shortages
 from modules.settings.cluster import Cluster
 from modules.settings.fields import Listed, Secret, Settings, setting
-from modules.settings.network import overlapping
+from modules.settings.network import in_two_zones, overlapping
 from modules.settings.organisation import Organisation, PlatformNamespace
 from modules.settings.rules import Part, Violation, repeated, rule
 from modules.settings.tenant import Tenant
@@ -95,12 +95,19 @@ class Fleet(Settings):
             yield Violation(path, cidr, f"a network apart from {other}, which another cluster states of VPC {vpc}")
 
     @rule
+    def one_subnet_is_in_one_zone(self) -> Iterator[Violation]:
+        """Clusters of one VPC state a subnet in the same zone, for AWS has it in one alone."""
+        for index, zone, cidr, other, first in in_two_zones(each.network for each in self.clusters):
+            path = ("clusters", index, "network", "node_subnets", "cidrs", zone)
+            stated = f"what cluster {self.clusters[first].name} states of VPC {self.clusters[index].network.vpc}"
+            yield Violation(path, f"{zone}: {cidr}", f"{stated}: {other}: {cidr}")
+
+    @rule
     def subnets_hold_the_pods(self) -> Iterator[Violation]:
         """The subnets hold the pods that the node counts of all clusters of a VPC allow (`modules.settings.capacity`)."""
         for short in shortages(self.clusters):
-            index = next(i for i, each in enumerate(self.clusters) if each.network.vpc == short.vpc)
             yield Violation(
-                ("clusters", index, "network", "node_subnets", "cidrs", short.zone),
+                ("clusters", short.cluster, "network", "node_subnets", "cidrs", short.zone),
                 f"{short.cidr} with {short.offered} addresses",
                 f"a network with at least {short.asked} addresses, or fewer nodes at most, in VPC {short.vpc}: "
                 f"{short.arithmetic}",

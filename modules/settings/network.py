@@ -53,3 +53,13 @@ def overlapping(networks: Iterable[Network]) -> Iterator[tuple[int, str, str, st
                 continue
             yield from ((index, zone, cidr, other) for taken, other in known.items() if subnet.overlaps(taken))
             known[subnet] = cidr
+
+
+def in_two_zones(networks: Iterable[Network]) -> Iterator[tuple[int, str, str, str, int]]:
+    """Yield index, zone and CIDR of each subnet that an earlier network states in another zone of the VPC, that zone and its index."""
+    first: dict[tuple[str, ipaddress.IPv4Network], tuple[str, int]] = {}
+    for index, network in enumerate(networks):
+        for zone, cidr in network.node_subnets.cidrs.items():
+            stated, place = first.setdefault((network.vpc, ipaddress.IPv4Network(cidr)), (zone, index))
+            if stated != zone and place != index:
+                yield index, zone, cidr, stated, place

@@ -31,6 +31,14 @@ FLEET_CASES: dict[str, Case] = {
         {"manager/network/node_subnets": {"value": "EKS-Private", "cidrs": {
             "eu-west-2a": "172.20.128.0/19", "eu-west-2b": "172.20.160.0/19"}}},
     ),
+    "one_subnet_is_in_one_zone": Case(
+        {"manager/network/node_subnets": {"tag": "Name", "value": "live-1-private", "cidrs": {
+            "eu-west-2b": "172.20.32.0/19", "eu-west-2c": "172.20.96.0/19"}}},
+        "manager", "network.node_subnets.cidrs.eu-west-2b", "eu-west-2b: 172.20.32.0/19",
+        "what cluster live states of VPC live-1: eu-west-2a: 172.20.32.0/19",
+        {"manager/network/node_subnets": {"tag": "Name", "value": "live-1-private", "cidrs": {
+            "eu-west-2b": "172.20.64.0/19", "eu-west-2c": "172.20.96.0/19"}}, "manager/main/size/maximum": 30},
+    ),
     "subnets_hold_the_pods": Case(
         {"manager/main/size/maximum": 58},
         "live", "network.node_subnets.cidrs.eu-west-2b", "172.20.64.0/19 with 8187 addresses", "at least 8226 addresses",

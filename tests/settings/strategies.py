@@ -67,22 +67,25 @@ def namespaces(draw: st.DrawFn) -> list[Fleet]:
 
 @st.composite
 def clusters(draw: st.DrawFn, name: str, index: int) -> Fleet:
-    """Return one cluster in a VPC of its own."""
+    """Return one cluster in a VPC that other clusters stand in as well, in the same subnets or in others."""
     prefixes = draw(st.booleans())
     version = draw(st.sampled_from(ADMITTED))
     kind = draw(st.sampled_from(["slack", "pagerduty", "webhook"]))
     zones = ZONES[: draw(st.integers(2, 3))]
     exempt = draw(st.lists(st.sampled_from(INSTALLED_IN), max_size=2, unique=True))
+    tag = draw(st.sampled_from(["SubnetType", "Name"]))
+    subnets = draw(st.sampled_from([0, index + 1]))
     receiver = {"kind": kind, "secret": {"parameter": f"/fleet/{name}/receiver"}}
     cluster = {
         "name": name,
         "kubernetes_version": version,
         "protect": draw(st.booleans()),
         "network": {
-            "vpc": f"vpc-{index}",
+            "vpc": draw(st.sampled_from(["shared", f"vpc-{index}"])),
             "node_subnets": {
-                "value": "Private",
-                "cidrs": {zone: f"10.{index}.{64 * number}.0/18" for number, zone in enumerate(zones)},
+                "tag": tag,
+                "value": f"{subnets} in {len(zones)} zones",
+                "cidrs": {zone: f"10.{16 * subnets + number}.0.0/16" for number, zone in enumerate(zones)},
             },
         },
         "public_access_cidrs": draw(st.sampled_from([[], ["203.0.113.0/24"], ["198.51.100.7/32", "203.0.113.0/24"]])),

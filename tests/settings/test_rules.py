@@ -68,3 +68,30 @@ def test_policies_below_kubernetes_1_25_are_the_only_form(tmp_path: Path) -> Non
     changes = {"live/kubernetes_version": "1.24", "live/pod_security": "admission"}
     (found,) = problems(write(change(fixed(), changes), tmp_path / "clusters"))
     assert found.allowed == "policies, for kubernetes_version is 1.24"
+
+
+SHARED_BY_TAG = {
+    "tag": "Name",
+    "value": "live-1-private",
+    "cidrs": {"eu-west-2a": "172.20.32.0/19", "eu-west-2b": "172.20.64.0/19", "eu-west-2c": "172.20.96.0/19"},
+}
+OWN = {"value": "Own", "cidrs": {"eu-west-2a": "172.20.128.0/24", "eu-west-2b": "172.20.129.0/24"}}
+
+
+@pytest.mark.parametrize("nodes", [57, 58])
+def test_clusters_that_find_the_same_subnets_by_another_tag_are_added_up(nodes: int, tmp_path: Path) -> None:
+    changes = {"manager/network/node_subnets": SHARED_BY_TAG, "manager/main/size/maximum": nodes}
+    found = problems(write(change(fixed(), changes), tmp_path / "clusters"))
+    assert [(Path(each.file).stem, each.key) for each in found] == (
+        [] if nodes == 57 else [("live", "network.node_subnets.cidrs.eu-west-2b")]
+    )
+
+
+def test_a_subnet_too_small_is_told_of_a_cluster_that_stands_in_it(tmp_path: Path) -> None:
+    """Not of another cluster of the VPC, which may come first by name."""
+    folder = write(change(fixed(), {"manager/network/node_subnets": OWN}), tmp_path / "clusters")
+    found = problems(folder)
+    assert {(Path(each.file).stem, each.key, each.rule) for each in found} == {
+        ("manager", f"network.node_subnets.cidrs.eu-west-2{letter}", "subnets_hold_the_pods") for letter in "ab"
+    }
+    assert all("live" not in each.allowed.partition(":")[2] for each in found)
