@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 COMMITTED = ROOT / "terraform-out"
 
+LOCAL_IS_FOR_SANDBOXES = (
+    "a local backend is for sandboxes, and terraform-out/ is not one: name another folder with --out"
+)
+
 EPILOG = """\
 examples:
   python main.py                                  write the committed fleet to terraform-out/
@@ -100,10 +104,12 @@ def _synthesize(options: argparse.Namespace) -> int:
         return 1
 
     from modules.settings.errors import SettingsError
-    from modules.settings.load import load_fleet
+    from modules.settings.load import load_fleet, refuse
 
     try:
         fleet = _chosen(load_fleet(options.clusters), backend, options.only)
+        if fleet.organisation.state.backend == "local" and out.resolve() == COMMITTED:
+            refuse(options.clusters, "organisation", ("state", "backend"), f"s3; {LOCAL_IS_FOR_SANDBOXES}")
     except (SettingsError, _UnknownClusterError) as error:
         _say(str(error))
         return 2
@@ -132,7 +138,7 @@ def _refusal(out: Path, backend: str | None, only: list[str] | None) -> str | No
     if backend not in (None, "s3", "local"):
         return f"PLATFORM_BACKEND is {backend!r}: allowed: s3, local"
     if backend == "local" and committed:
-        return "a local backend is for sandboxes, and terraform-out/ is not one: name another folder with --out"
+        return LOCAL_IS_FOR_SANDBOXES
     if only and committed:
         return "terraform-out/ holds the whole fleet: name another folder with --out to write some clusters alone"
     if out.exists() and not out.is_dir():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
@@ -65,6 +65,13 @@ def load_fleet(folder: Path, only: Collection[str] | None = None) -> Fleet:
     if only is None:
         return fleet
     return fleet.model_copy(update={"clusters": tuple(each for each in fleet.clusters if each.name in only)})
+
+
+def refuse(folder: Path, file: str, path: tuple[Part, ...], allowed: str) -> NoReturn:
+    """Raise SettingsError for the value at `path` of a file that loads, but not for what is asked for."""
+    document = read_document(folder / f"{file}.yaml", f"{_shown(folder)}/{file}.yaml")
+    document.report(document.place(path), path, shown(document.at(path)), allowed)
+    raise SettingsError(document.problems)
 
 
 def _shown(folder: Path) -> str:

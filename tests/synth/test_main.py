@@ -143,6 +143,28 @@ def test_refusals_exit_2_and_change_nothing(
     assert (tree(tmp_path), committed()) == before
 
 
+@pytest.mark.parametrize("arguments", [[], ["--check"]])
+def test_settings_of_a_sandbox_are_not_written_to_the_committed_folder(
+    odd_project: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    """Whichever folder they stand in; another state backend, or another folder, is what they are for."""
+    settings = odd_project / "clusters" / "organisation.yaml"
+    settings.write_text(settings.read_text().replace("  backend: s3\n", "  backend: local\n"))
+    line = settings.read_text().splitlines().index("  backend: local") + 1
+    elsewhere = tmp_path / "settings"
+    shutil.copytree(odd_project / "clusters", elsewhere)
+    for folder in (odd_project / "clusters", elsewhere):
+        done = run("--clusters", folder, *arguments, project=odd_project)
+        assert done.returncode == 2, done.stderr
+        told = (
+            f'{folder}/organisation.yaml:{line}:12: state.backend: given "local"; allowed: s3; a local backend is for'
+        )
+        assert told in done.stderr
+        assert not (odd_project / "terraform-out").exists()
+    assert run("--out", tmp_path / "out", "--only", "test", project=odd_project).returncode == 0
+    assert "not up to date" in run("--backend", "s3", "--check", project=odd_project).stderr
+
+
 def test_bad_settings_exit_2_and_change_nothing(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "clusters", tmp_path / "clusters")
     (tmp_path / "clusters" / "live.yaml").write_text("nmae: live\n")
