@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from modules.output import Written
+    from modules.output import Compared, Written
     from modules.settings.fleet import Fleet
 
 ROOT = Path(__file__).resolve().parent
@@ -171,8 +171,7 @@ def _report(written: Written, out: Path, seconds: float) -> None:
         print(f"{stack.name:<{width}}  {stack.resources:>4} resources  {stack.size:>8,} bytes  {stack.change}")
     for name in written.removed:
         print(f"{name:<{width}}  removed: no longer a stack of the fleet")
-    for name, files in written.kept.items():
-        _say(f"kept {_short(out)}/stacks/{name}, no longer a stack of the fleet, for it holds {', '.join(files)}")
+    _report_kept(written.kept, out)
     total = sum(stack.resources for stack in written.stacks)
     changed = sum(stack.change != "unchanged" for stack in written.stacks)
     print(
@@ -180,13 +179,23 @@ def _report(written: Written, out: Path, seconds: float) -> None:
     )
 
 
-def _report_check(stale: list[str], out: Path) -> int:
+def _report_check(compared: Compared, out: Path) -> int:
     """Say which stacks are stale; return the exit code."""
-    if not stale:
+    _report_kept(compared.kept, out)
+    if not compared.stale:
         print(f"{_short(out)} is up to date")
         return 0
-    _say(f"{_short(out)} is not up to date: {', '.join(stale)}; run `make synth` and commit the result")
+    _say(f"{_short(out)} is not up to date: {', '.join(compared.stale)}; run `make synth` and commit the result")
     return 1
+
+
+def _report_kept(kept: dict[str, list[str]], out: Path) -> None:
+    """Say which folders stay though their stacks are no more, and what to do."""
+    for name, files in kept.items():
+        _say(
+            f"kept {_short(out)}/stacks/{name}, no longer a stack of the fleet, for it holds {', '.join(files)}: "
+            "destroy what it manages, then delete it"
+        )
 
 
 def _short(path: Path) -> str:

@@ -19,6 +19,10 @@ ASSETS = "assets"
 PARTS = (ASSETS, VERSIONS, STACK_FILE)
 """What is generated of a stack's folder."""
 MANIFEST = "manifest.json"
+JOURNAL = "moves.json"
+"""What a run is about to move, in its unfinished folder; gone when all is moved."""
+FORMER = "former"
+"""What stood where something else was moved to, in the same folder."""
 REPLACEABLE = frozenset({".terraform", ".terraform.lock.hcl", "plan"})
 """What Terraform and the cdktf CLI leave in a stack's folder and can make again."""
 RESIDUE = ("${TfToken[", "#{Token", "object at 0x")
@@ -79,18 +83,29 @@ def write(out: Path, synthesize: Synthesize) -> Written:
         raise OutputError(f"cannot write {out}: {reason}; the former output is untouched") from error
 
 
-def compare(out: Path, synthesize: Synthesize) -> list[str]:
-    """Return what in `out` is not as `synthesize` writes it: names of stacks, and `manifest.json`."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How an output differs from what a run would write."""
+
+    stale: list[str]
+    """Names of stacks, and `manifest.json`."""
+    kept: dict[str, list[str]]
+    """Former stacks whose folder holds state or other files of somebody's; those files."""
+
+
+def compare(out: Path, synthesize: Synthesize) -> Compared:
+    """Return what in `out` is not as `synthesize` writes it."""
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "out"
         fresh.mkdir()
         synthesize(fresh)
-        stale = [each.name for each in _examine(fresh, out).stacks if each.change != "unchanged"]
-        former = {path.parent.name for path in out.glob(f"stacks/*/{STACK_FILE}")}
-        stale += sorted(former - {path.name for path in (fresh / "stacks").iterdir()})
+        stacks = _examine(fresh, out).stacks
+        stale = [each.name for each in stacks if each.change != "unchanged"]
+        former = {folder.name: _others(folder) for folder in _former_stacks(out, {each.name for each in stacks})}
+        stale += [name for name, others in former.items() if not others]
         if not _same(fresh / MANIFEST, out / MANIFEST):
             stale.append(MANIFEST)
-        return stale
+        return Compared(stale, {name: others for name, others in former.items() if others})
 
 
 def _prefix(out: Path) -> str:
@@ -99,11 +114,12 @@ def _prefix(out: Path) -> str:
 
 @contextlib.contextmanager
 def _alone(out: Path) -> Iterator[None]:
-    """Wait until no other run writes below the parent of `out`; clear what a killed run left there."""
+    """Wait until no other run writes below the parent of `out`; take back and clear what a killed run left there."""
     lock = os.open(out.parent, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for leftover in out.parent.glob(f"{_prefix(out)}*"):
+        for leftover in [path for path in out.parent.iterdir() if path.name.startswith(_prefix(out))]:
+            _recover(leftover)
             shutil.rmtree(leftover, ignore_errors=True)
         yield
     finally:
@@ -158,62 +174,107 @@ def _same(one: Path, other: Path) -> bool:
     return other.exists() and one.read_bytes() == other.read_bytes()
 
 
-class _Moves:
-    """Moves that can be taken back."""
-
-    def __init__(self, aside: Path) -> None:
-        self._aside = aside
-        self._done: list[tuple[Path, Path]] = []
-
-    def put(self, source: Path, target: Path) -> None:
-        """Move `source` to `target`; what stood there is kept aside."""
-        self.take_away(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self._move(source, target)
-
-    def take_away(self, path: Path) -> None:
-        """Move `path` aside if it is there."""
-        if path.exists() or path.is_symlink():
-            self._move(path, self._aside / str(len(self._done)))
-
-    def take_back(self) -> None:
-        """Undo every move, the last one first."""
-        for source, target in reversed(self._done):
-            target.rename(source)
-
-    def _move(self, source: Path, target: Path) -> None:
-        source.rename(target)
-        self._done.append((source, target))
-
-
 def _move(fresh: Path, out: Path, written: Written) -> Written:
     """Move what changed from `fresh` into `out`; all of it, or nothing."""
-    aside = fresh / "former"
-    aside.mkdir()
-    moves = _Moves(aside)
+    moves = _planned(fresh, out, written)
+    if not moves:
+        return written
+    _write_journal(fresh, moves)
     try:
-        for stack in written.stacks:
-            if stack.change != "unchanged":
-                for part in PARTS:
-                    source, target = (base / "stacks" / stack.name / part for base in (fresh, out))
-                    moves.put(source, target) if source.exists() else moves.take_away(target)
-        _remove_stale(out, {stack.name for stack in written.stacks}, moves, written)
-        if not _same(fresh / MANIFEST, out / MANIFEST):
-            moves.put(fresh / MANIFEST, out / MANIFEST)
+        for source, target in moves:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(target)
+        _make_durable(moves, fresh)
     except BaseException:
-        moves.take_back()
+        _take_back(moves)
+        _close_journal(fresh)
         raise
+    _close_journal(fresh)
     return written
 
 
-def _remove_stale(out: Path, current: set[str], moves: _Moves, written: Written) -> None:
-    """Take away the folders of stacks that are no more; of those that hold somebody's files, the generated part."""
-    for folder in sorted((out / "stacks").iterdir()) if (out / "stacks").is_dir() else []:
-        if folder.name in current or not folder.is_dir():
-            continue
-        others = sorted(path.name for path in folder.iterdir() if path.name not in REPLACEABLE | {*PARTS})
-        if others:
+def _planned(fresh: Path, out: Path, written: Written) -> list[tuple[Path, Path]]:
+    """Return the moves, each to where nothing stands by then; note in `written` which former stacks go and stay."""
+    moves: list[tuple[Path, Path]] = []
+
+    def take_away(path: Path) -> None:
+        if path.exists() or path.is_symlink():
+            moves.append((path, fresh / FORMER / str(len(moves))))
+
+    for stack in written.stacks:
+        for part in PARTS if stack.change != "unchanged" else ():
+            source, target = (base / "stacks" / stack.name / part for base in (fresh, out))
+            take_away(target)
+            if source.exists():
+                moves.append((source, target))
+    for folder in _former_stacks(out, {stack.name for stack in written.stacks}):
+        if others := _others(folder):
             written.kept[folder.name] = others
         else:
-            moves.take_away(folder)
+            take_away(folder)
             written.removed.append(folder.name)
+    if not _same(fresh / MANIFEST, out / MANIFEST):
+        take_away(out / MANIFEST)
+        moves.append((fresh / MANIFEST, out / MANIFEST))
+    return moves
+
+
+def _former_stacks(out: Path, current: set[str]) -> list[Path]:
+    """Return the folders of stacks that are no more."""
+    folders = sorted((out / "stacks").iterdir()) if (out / "stacks").is_dir() else []
+    return [folder for folder in folders if folder.is_dir() and folder.name not in current]
+
+
+def _others(stack: Path) -> list[str]:
+    """Return somebody's files in a stack's folder, such as state; with them the stack itself stays, for a destroy needs it."""
+    return sorted(path.name for path in stack.iterdir() if path.name not in REPLACEABLE | {*PARTS})
+
+
+def _write_journal(fresh: Path, moves: list[tuple[Path, Path]]) -> None:
+    """Leave on the disk, before the first of the moves, what takes them back if this process cannot."""
+    unfinished = fresh / f"{JOURNAL}-unfinished"
+    with unfinished.open("w", encoding="utf-8") as file:
+        json.dump([[str(path.relative_to(fresh.parent)) for path in move] for move in moves], file)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(fresh / JOURNAL)
+    _synchronize(fresh)
+
+
+def _close_journal(fresh: Path) -> None:
+    """Let what has been moved, or was taken back, be for good; only then may the unfinished folder be cleared."""
+    (fresh / JOURNAL).unlink()
+    _synchronize(fresh)
+
+
+def _recover(leftover: Path) -> None:
+    """Take back what a killed run had moved, if it had not come to its end."""
+    if (leftover / JOURNAL).exists():
+        moves = json.loads((leftover / JOURNAL).read_text(encoding="utf-8"))
+        _take_back([(leftover.parent / source, leftover.parent / target) for source, target in moves])
+        _close_journal(leftover)
+
+
+def _take_back(moves: list[tuple[Path, Path]]) -> None:
+    """Undo those of the moves that were made, the last one first."""
+    for source, target in reversed(moves):
+        if os.path.lexists(target) and not os.path.lexists(source):
+            target.rename(source)
+
+
+def _make_durable(moves: list[tuple[Path, Path]], fresh: Path) -> None:
+    """Have the disk hold what was moved, and that it was."""
+    for _, target in moves:
+        for path in [target, *target.rglob("*")] if not target.is_relative_to(fresh) else ():
+            _synchronize(path)
+    for folder in {path.parent for move in moves for path in move}:
+        _synchronize(folder)
+
+
+def _synchronize(path: Path) -> None:
+    """Wait until the disk holds a file or folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import itertools
 import json
 import os
+import shutil
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modules import output
-from modules.output import OutputError, Synthesize, compare, write
+from modules.output import Compared, OutputError, Synthesize, compare, write
 
 Tree = dict[str, bytes]
 
@@ -76,6 +81,8 @@ def test_removes_stale_stacks_but_never_state(tmp_path: Path) -> None:
     assert written.kept == {"stateful": ["terraform.tfstate"]}
     assert not (stacks / "gone").exists()
     assert (stacks / "stateful" / "terraform.tfstate").read_text() == "state"
+    assert (stacks / "stateful" / "cdk.tf.json").exists(), "what a destroy needs"
+    assert compare(tmp_path / "out", fleet_of("a")) == Compared(stale=[], kept={"stateful": ["terraform.tfstate"]})
 
 
 def refuse(_: Path) -> None:
@@ -171,13 +178,61 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+KILLED = 137
+STEPS = ("rename", "unlink", "rmdir")
+"""What changes the disk and so can be the last that happens to it."""
+
+
+def killed(at: int, out: Path, synthesize: Synthesize) -> bool:
+    """Write in a process that is killed before its step number `at`; return whether it came to that."""
+    child = os.fork()
+    if child == 0:
+        steps = iter(range(1, at))
+
+        def counted(stock: Callable[..., Any], *args: Any, **named: Any) -> Any:
+            if next(steps, None) is None:
+                os._exit(KILLED)
+            return stock(*args, **named)
+
+        for name in STEPS:
+            setattr(os, name, partial(counted, getattr(os, name)))
+        with contextlib.suppress(OutputError):
+            write(out, synthesize)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
+
+
+def test_a_killed_run_leaves_one_output_or_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it is killed, and the next runs while they mend that; the run after those finds nothing mixed."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    out = tmp_path / "out"
+    new = fleet_of("a", "b", mark="two", assets=("two",))
+    write(out, new)
+    whole = tree(out)
+    finished = []
+    for at in itertools.count(1):
+        shutil.rmtree(out)
+        write(out, fleet_of("a", "b", "gone", assets=("one",)))
+        former = tree(out)
+        if not killed(at, out, new):
+            break
+        for again in (at % 5, at % 7, at % 11):
+            killed(again + 1, out, refuse)
+        with pytest.raises(OutputError):
+            write(out, refuse)
+        assert tree(tmp_path) in ({f"out/{name}": text for name, text in each.items()} for each in (former, whole)), at
+        finished.append(tree(out) == whole)
+    assert finished == sorted(finished)
+    assert {*finished} == {False, True}
+
+
 def test_compare_names_what_is_stale_and_writes_nothing(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert compare(out, fleet_of("a")) == ["a", "manifest.json"]
+    assert compare(out, fleet_of("a")).stale == ["a", "manifest.json"]
     assert not out.exists()
     write(out, fleet_of("a", "b", "c"))
-    assert compare(out, fleet_of("a", "b", "c")) == []
+    assert compare(out, fleet_of("a", "b", "c")) == Compared(stale=[], kept={})
     (out / "stacks" / "b" / "cdk.tf.json").write_text("{}")
     before = tree(tmp_path)
-    assert compare(out, fleet_of("a", "b")) == ["b", "c", "manifest.json"]
+    assert compare(out, fleet_of("a", "b")).stale == ["b", "c", "manifest.json"]
     assert tree(tmp_path) == before
