@@ -108,9 +108,9 @@ class Tenant(Settings):
 
     @rule
     def groups_prefix_is_not_kubernetes_own(self) -> Iterator[Violation]:
-        """The prefix `system:` is Kubernetes' own, and EKS refuses it."""
-        if self.groups_prefix == "system:":
-            yield Violation(("groups_prefix",), self.groups_prefix, "another prefix than system:")
+        """The prefix `system:` is Kubernetes' own, and EKS refuses any that contains it."""
+        if "system:" in self.groups_prefix:
+            yield Violation(("groups_prefix",), self.groups_prefix, "a prefix without system: in it")
 
     @rule
     def refresh_token_idles_no_longer_than_it_lives(self) -> Iterator[Violation]:

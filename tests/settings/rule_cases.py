@@ -251,7 +251,7 @@ CASES: dict[str, Case] = {
         {"tenant/groups_claim": "https://notauth0.com/groups"},
     ),
     "groups_prefix_is_not_kubernetes_own": Case(
-        {"tenant/groups_prefix": "system:"}, "tenant", "groups_prefix", '"system:"', "another prefix than system:",
+        {"tenant/groups_prefix": "ecosystem:"}, "tenant", "groups_prefix", '"ecosystem:"', "without system: in it",
         {"tenant/groups_prefix": "systems:"},
     ),
     "refresh_token_idles_no_longer_than_it_lives": Case(

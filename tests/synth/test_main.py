@@ -98,9 +98,14 @@ def test_check_names_stale_stacks(tmp_path: Path, written: Tree, project: Path) 
         (tmp_path / name).write_bytes(content)
     stale = tmp_path / "stacks" / "live" / "cdk.tf.json"
     stale.write_text("{}")
+    former = tmp_path / "stacks" / "former"
+    former.mkdir()
+    for name in ("cdk.tf.json", "terraform.tfstate"):
+        (former / name).write_text("{}")
     done = run("--check", "--out", tmp_path, project=project)
     assert done.returncode == 1
     assert "not up to date: live;" in done.stderr
+    assert "stacks/former, no longer a stack of the fleet, for it holds terraform.tfstate: destroy what" in done.stderr
     assert stale.read_text() == "{}"
 
 
