@@ -14,8 +14,13 @@ from modules.settings.cluster import Cluster
 
 PINS: Final = {
     "1.34": {"coredns": "v1.13.2-eksbuild.11", "kube-proxy": "v1.34.6-eksbuild.17", "vpc-cni": "v1.22.3-eksbuild.1"},
+    "1.35": {"coredns": "v1.13.2-eksbuild.11", "kube-proxy": "v1.35.3-eksbuild.17", "vpc-cni": "v1.22.3-eksbuild.1"},
 }
-"""Versions by Kubernetes version, as the organisation runs them; what nobody named is read from EKS instead."""
+"""Versions by Kubernetes version; what nobody named is read from EKS instead.
+
+Those of 1.34 are the organisation's. With 1.35 kube-proxy follows the cluster and the others stay: all three are what EKS
+told as its defaults for 1.35 in August 2026 (https://github.com/skax-ca/eks-reference-infra/blob/main/live/dev/eks/main.tf).
+"""
 
 
 class Addon(Construct):

@@ -38,12 +38,12 @@ def _unprotected(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def start(data: dict[str, Any]) -> None:
-    """What is committed, unprotected and one Kubernetes version back, where add-ons are pinned."""
+    """What is committed, unprotected and one Kubernetes version back."""
     _unprotected(data)["kubernetes_version"] = "1.34"
 
 
 def changed(data: dict[str, Any]) -> None:
-    """One node more, logs kept longer, the next Kubernetes version, for which EKS reports the add-ons'."""
+    """One node more, logs kept longer, the next Kubernetes version, which kube-proxy follows."""
     cluster = _unprotected(data)
     cluster["kubernetes_version"] = "1.35"
     cluster["main"]["size"]["desired"] += 1

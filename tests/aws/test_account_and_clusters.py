@@ -45,8 +45,7 @@ def test_upgrade_node_count_and_retention_replace_nothing(lived: Json | None) ->
         "aws_eks_node_group.main": UPDATE,
         "aws_eks_node_group.prometheus": UPDATE,
         "aws_cloudwatch_log_group.control_plane_logs": UPDATE,
-        "aws_eks_addon.coredns": UPDATE,
-        "aws_eks_addon.vpc-cni": UPDATE,
+        "aws_eks_addon.kube-proxy": UPDATE,
     }
     assert lived["account"]["changed"] == {"aws_cloudwatch_log_group.session_manager_log": UPDATE}
 

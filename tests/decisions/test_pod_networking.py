@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from modules.addons import PINS
 from tests.conftest import Stacks, Variant
 from tests.decisions.emitted_aws import before, resources
 
@@ -82,12 +83,21 @@ def test_no_version_is_made_up_where_nobody_named_one(fleet_data: dict[str, Any]
         each.pop("addons", None)
     stack = variant(fleet_data)[name]
     assert resources(stack, "aws_eks_cluster")["cluster"]["version"] == "1.35"
-    for addon, version in versions(stack).items():
-        assert version == f"${{data.aws_eks_addon_version.{addon}_default_version.version}}"
-        reported = stack["data"]["aws_eks_addon_version"][f"{addon}_default_version"]
-        assert (reported["addon_name"], reported["kubernetes_version"]) == (addon, "1.35")
+    driver = "aws-ebs-csi-driver"
+    reported = f"${{data.aws_eks_addon_version.{driver}_default_version.version}}"
+    assert versions(stack) == {driver: reported, **PINS["1.35"]}
+    looked_up = stack["data"]["aws_eks_addon_version"]
+    assert looked_up.keys() == {f"{driver}_default_version"}
+    body = looked_up[f"{driver}_default_version"]
+    assert (body["addon_name"], body["kubernetes_version"]) == (driver, "1.35")
     # A reviewer of the output, of a plan and of an apply reads where each version comes from.
     assert stack["output"]["addon_versions"]["value"] == {
-        addon: f"{version} (default that EKS reports for Kubernetes 1.35, not pinned)"
-        for addon, version in versions(stack).items()
+        driver: f"{reported} (default that EKS reports for Kubernetes 1.35, not pinned)",
+        **{addon: f"{version} (pin for Kubernetes 1.35)" for addon, version in PINS["1.35"].items()},
     }
+
+
+def test_every_pin_is_a_version_for_its_kubernetes() -> None:
+    for kubernetes, pins in PINS.items():
+        assert pins["kube-proxy"].startswith(f"v{kubernetes}.")
+        assert pins["vpc-cni"] == PINS["1.34"]["vpc-cni"]

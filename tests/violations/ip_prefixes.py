@@ -86,8 +86,11 @@ def version_left_out(stacks: Stacks) -> None:
 @violation(kills="D08-able-cni", also=("B14-addons-of-this-version",), names="vpc-cni_default_version")
 def default_of_an_old_kubernetes(stacks: Stacks) -> None:
     """The default is asked for, of a Kubernetes version long gone."""
-    data = stacks.one("live", "data.aws_eks_addon_version", "vpc-cni_default_version")
-    data["kubernetes_version"] = "1.20"
+    looked_up = {"addon_name": "vpc-cni", "kubernetes_version": "1.20", "most_recent": False}
+    stacks.add("live", "data.aws_eks_addon_version", "vpc-cni_default_version", looked_up)
+    stacks.one("live", "aws_eks_addon", "vpc-cni")["addon_version"] = (
+        "${data.aws_eks_addon_version.vpc-cni_default_version.version}"
+    )
 
 
 @violation(kills="D08-nitro", also=("D07-main-types",))

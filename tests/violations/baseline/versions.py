@@ -11,8 +11,22 @@ def _version(stacks: Stacks, cluster: str, version: str) -> None:
     stacks.one(cluster, "aws_eks_cluster")["version"] = version
     for group in stacks.named(cluster, "aws_eks_node_group").values():
         group["version"] = version
+    stacks.named(cluster, "aws_eks_addon")["kube-proxy"]["addon_version"] = f"v{version}.0-eksbuild.1"
     for data in stacks.named(cluster, "data.aws_eks_addon_version").values():
         data["kubernetes_version"] = version
+
+
+def _look_up(stacks: Stacks, addon: str, of: str, kubernetes_version: str) -> None:
+    """Take an add-on's version from what EKS reports as the default of an add-on."""
+    stacks.add(
+        "live",
+        "data.aws_eks_addon_version",
+        f"{of}_default_version",
+        {"addon_name": of, "kubernetes_version": kubernetes_version, "most_recent": False},
+    )
+    stacks.one("live", "aws_eks_addon", addon)["addon_version"] = (
+        f"${{data.aws_eks_addon_version.{of}_default_version.version}}"
+    )
 
 
 @violation(kills="B12-supported-version", also=("D17-namespaces-guarded",))
@@ -48,7 +62,7 @@ def in_a_circle(stacks: Stacks) -> None:
 @violation(kills="B14-addons-of-this-version", names="kube-proxy_default_version")
 def proxy_of_another_version(stacks: Stacks) -> None:
     """The version is looked up for a Kubernetes that the cluster does not run."""
-    stacks.one("live", "data.aws_eks_addon_version", "kube-proxy_default_version")["kubernetes_version"] = "1.30"
+    _look_up(stacks, "kube-proxy", "kube-proxy", "1.30")
 
 
 @violation(kills="B14-addons-of-this-version")
@@ -60,9 +74,7 @@ def proxy_ahead_of_the_cluster(stacks: Stacks) -> None:
 @violation(kills="B14-addons-of-this-version", names="must be 'coredns'")
 def defaults_mixed_up(stacks: Stacks) -> None:
     """One add-on takes the version of another."""
-    stacks.one("live", "aws_eks_addon", "coredns")["addon_version"] = (
-        "${data.aws_eks_addon_version.kube-proxy_default_version.version}"
-    )
+    _look_up(stacks, "coredns", "kube-proxy", "1.35")
 
 
 def _in_place(plans: dict[str, Any], type_: str, version: str) -> None:
