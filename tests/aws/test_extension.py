@@ -45,6 +45,20 @@ def test_addons(eks: Any, cluster: str) -> None:
         eks.describe_addon(clusterName=cluster, addonName="vpc-cni")
 
 
+def test_a_configuration_that_the_add_on_does_not_read_is_refused(eks: Any, cluster: str) -> None:
+    misspelt = '{"env": {"ENABLE_PREFIX_DELEGATON": "true"}}'
+    named = {"clusterName": cluster, "addonName": "vpc-cni"}
+    with pytest.raises(eks.exceptions.InvalidParameterException, match="ENABLE_PREFIX_DELEGATON"):
+        eks.create_addon(**named, configurationValues=misspelt)
+    assert eks.list_addons(clusterName=cluster)["addons"] == []
+    eks.create_addon(**named, configurationValues='{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}')
+    with pytest.raises(eks.exceptions.InvalidParameterException, match="networkPolicy"):
+        eks.update_addon(**named, configurationValues='{"networkPolicy": "true"}')
+    addon = eks.describe_addon(**named)["addon"]
+    assert addon["configurationValues"] == '{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}'
+    eks.update_addon(**named, configurationValues='{"enableNetworkPolicy": "false"}')
+
+
 def test_addon_versions_name_one_default(eks: Any) -> None:
     (addon,) = eks.describe_addon_versions(addonName="coredns", kubernetesVersion="1.35")["addons"]
     defaults = [

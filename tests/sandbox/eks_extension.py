@@ -11,11 +11,12 @@ from moto.core.utils import utcnow
 from moto.eks import urls
 from moto.eks.responses import EKSResponse
 
-from tests.sandbox.eks_store import STORES, ClusterStore, Record, exists, latest_release, missing, refused
+from tests.sandbox.addon_configuration import problems
+from tests.sandbox.eks_store import STORES, ClusterStore, Record, exists, invalid, latest_release, missing, refused
 
 ADDON_VERSIONS: Final = {
     "vpc-cni": ("v1.22.3-eksbuild.1", "v1.21.1-eksbuild.3"),
-    "kube-proxy": ("v1.35.3-eksbuild.2", "v1.34.6-eksbuild.17"),
+    "kube-proxy": ("v1.35.3-eksbuild.17", "v1.34.6-eksbuild.17"),
     "coredns": ("v1.13.2-eksbuild.11", "v1.12.4-eksbuild.1"),
     "aws-ebs-csi-driver": ("v1.57.1-eksbuild.1", "v1.56.0-eksbuild.1"),
 }
@@ -46,11 +47,18 @@ def _replace(response: EKSResponse, record: Record, *keys: str) -> None:
     record.update({key: response._get_param(key) for key in keys if response._get_param(key) is not None})
 
 
+def _check_configuration(response: EKSResponse, addon: str) -> None:
+    found = problems(addon, response._get_param("configurationValues"))
+    if found:
+        raise invalid(f"ConfigurationValue provided in request is not supported: {found}")
+
+
 def create_addon(self: EKSResponse) -> ActionResult:
     """CreateAddon: active at once."""
     addons, name = _store(self).addons, self._get_param("addonName")
     if name in addons:
         raise exists("addon", name)
+    _check_configuration(self, name)
     addons[name] = {
         "addonName": name,
         "clusterName": self._get_param("name"),
@@ -78,7 +86,9 @@ def describe_addon(self: EKSResponse) -> ActionResult:
 
 def update_addon(self: EKSResponse) -> ActionResult:
     """UpdateAddon."""
-    _replace(self, _addon(self), "addonVersion", "serviceAccountRoleArn", "configurationValues")
+    addon = _addon(self)
+    _check_configuration(self, addon["addonName"])
+    _replace(self, addon, "addonVersion", "serviceAccountRoleArn", "configurationValues")
     return ActionResult({"update": _store(self).update("AddonUpdate")})
 
 

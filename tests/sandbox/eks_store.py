@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.core.utils import utcnow
-from moto.eks.exceptions import InvalidRequestException, ResourceInUseException, ResourceNotFoundException
+from moto.eks.exceptions import (
+    InvalidParameterException,
+    InvalidRequestException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+)
 from moto.moto_api._internal import mock_random
 
 Record = dict[str, Any]
@@ -62,6 +67,13 @@ def exists(kind: str, name: str) -> ResourceInUseException:
 def refused(message: str) -> InvalidRequestException:
     """The error of EKS for what it does not do."""
     return InvalidRequestException(message=message)
+
+
+def invalid(message: str) -> InvalidParameterException:
+    """The error of EKS for a value that it does not take."""
+    return InvalidParameterException(
+        clusterName=None, nodegroupName=None, fargateProfileName=None, addonName=None, message=message
+    )
 
 
 def latest_release(version: str) -> str:
