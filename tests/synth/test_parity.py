@@ -19,11 +19,12 @@ SUCCESSOR = ROOT / ".venv-cdktn" / "bin" / "python"
 
 
 def normalised(value: Any) -> Any:
-    """Return a value with a list of one element as that element, and without CDKTF's notes on itself."""
+    """Return a value with a list of one object as that object, and without CDKTF's notes on itself."""
     if isinstance(value, dict):
         return {key: normalised(each) for key, each in value.items() if key != "//"}
     if isinstance(value, list):
-        return normalised(value[0]) if len(value) == 1 else [normalised(each) for each in value]
+        found = [normalised(each) for each in value]
+        return found[0] if len(value) == 1 and isinstance(value[0], dict) else found
     return value
 
 
@@ -59,3 +60,9 @@ def test_normalising_hides_nothing_else() -> None:
     assert normalised({"a": [{"b": 1}]}) == normalised({"a": {"b": 1}})
     assert normalised({"a": [1, 2]}) != normalised({"a": [2, 1]})
     assert normalised({"a": [{"b": 1}]}) != normalised({"a": {"b": "1"}})
+    assert normalised({"a": [1]}) != normalised({"a": 1})
+    assert normalised({"a": ["b"]}) != normalised({"a": "b"})
+    assert normalised({"a": [[1]]}) != normalised({"a": [1]})
+    assert normalised({"a": [[{"b": 1}]]}) != normalised({"a": {"b": 1}})
+    assert normalised({"a": [{"b": 1}, {"b": 1}]}) != normalised({"a": {"b": 1}})
+    assert normalised({"a": []}) != normalised({"a": {}})
