@@ -14,7 +14,7 @@ class Clause(NamedTuple):
 
 
 CLAUSES: Final = (
-    Clause("What's proposed", "Use Amazon EKS for running the main cluster"),
+    Clause("What’s proposed", "Use Amazon EKS for running the main cluster"),
     Clause("Auth", "OIDC, with Auth0 as broker and GitHub as Identity Provider"),
     Clause("Auth", "ensures that the user is in the ministryofjustice GitHub organization"),
     Clause("Auth", "inserts the user's GitHub teams into the OIDC ID token as claims"),
