@@ -25,7 +25,7 @@ ELSEWHERE = "eu-west-1"
 RESULT = "result.json"
 PATIENCE = 600
 """Seconds that the two stacks get to live; 100 pass on an idle machine."""
-LAST = ("test_account_and_clusters", "test_standing_estate", "test_trust_policies")
+LAST = ("test_account_and_clusters", "test_least_privilege", "test_standing_estate", "test_trust_policies")
 """The modules that read what the other process wrote."""
 
 
@@ -111,6 +111,19 @@ def lived(pytestconfig: pytest.Config, left_out: list[str]) -> dict[str, Any] | 
     if worker(pytestconfig) is not None:
         shutil.rmtree(folder)
     return told
+
+
+@pytest.fixture(scope="session")
+def resources(lived: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]] | None:
+    """What stood in account and cluster, by type."""
+    if lived is None:
+        return None
+    found: dict[str, list[dict[str, Any]]] = {}
+    for stack in ("account", "cluster"):
+        for each in lived[stack]["state"]["values"]["root_module"]["resources"]:
+            if each["mode"] == "managed":
+                found.setdefault(each["type"], []).append(each["values"])
+    return found
 
 
 @pytest.fixture(scope="session")
