@@ -59,13 +59,22 @@ def test_a_configuration_that_the_add_on_does_not_read_is_refused(eks: Any, clus
     eks.update_addon(**named, configurationValues='{"enableNetworkPolicy": "false"}')
 
 
-def test_addon_versions_name_one_default(eks: Any) -> None:
-    (addon,) = eks.describe_addon_versions(addonName="coredns", kubernetesVersion="1.35")["addons"]
+@pytest.mark.parametrize("name", ["coredns", "kube-proxy"])
+def test_addon_versions_name_one_default(eks: Any, name: str) -> None:
+    (addon,) = eks.describe_addon_versions(addonName=name, kubernetesVersion="1.35")["addons"]
     defaults = [
         version["addonVersion"] for version in addon["addonVersions"] if version["compatibilities"][0]["defaultVersion"]
     ]
     assert len(defaults) == 1
     assert len(addon["addonVersions"]) > 1
+
+
+def test_kube_proxy_is_of_the_clusters_version(eks: Any, cluster: str) -> None:
+    for kubernetes in ("1.21", "1.35"):
+        (addon,) = eks.describe_addon_versions(addonName="kube-proxy", kubernetesVersion=kubernetes)["addons"]
+        assert all(each["addonVersion"].startswith(f"v{kubernetes}.") for each in addon["addonVersions"])
+    eks.create_addon(clusterName=cluster, addonName="kube-proxy")
+    assert eks.describe_addon(clusterName=cluster, addonName="kube-proxy")["addon"]["addonVersion"].startswith("v1.34.")
 
 
 def test_identity_provider_configs(eks: Any, cluster: str) -> None:

@@ -7,44 +7,24 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from modules.settings.fleet import Fleet
+from tests.providers.conftest import MADE as CLUSTER
 from tests.sandbox.fleet import remote_charts, take_charts_from
-from tests.sandbox.plan import Run, alone, main, obstacle, stacks_of
+from tests.sandbox.plan import Run, alone, main, obstacle
 from tests.sandbox.server import SECRET, secrets_of
 from tests.sandbox.terraform import Providers, Terraform, missing_terraform
 
-CLUSTER = "manager"
 ROOT = Path(__file__).resolve().parents[2]
 Plans = dict[str, dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def plans(tmp_path_factory: pytest.TempPathFactory, left_out: list[str]) -> Plans:
-    """What could be planned here, by stack."""
-    build = tmp_path_factory.mktemp("plan") / "build"
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.sandbox.plan", CLUSTER, "--build", str(build)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=400, env={**os.environ},
-    )  # fmt: skip
-    found = {path.stem: json.loads(path.read_text()) for path in sorted((build / "plans").glob("*.json"))}
-    said = [line for line in done.stderr.splitlines() if line.startswith(("left out: ", "cannot plan: "))]
-    left_out.extend(f"plan of {line.partition(': ')[2]}" for line in said)
-    assert done.returncode == (0 if found else 2), done.stderr
-    missing = set(stacks_of(CLUSTER)) - found.keys()
-    assert not missing or len(said) >= (len(missing) if found else 1), done.stderr
-    assert done.stdout.splitlines() == [line for line in done.stdout.splitlines() if " to create; " in line]
-    assert len(done.stdout.splitlines()) == len(found)
-    return found
-
-
-def test_every_stack_is_created_whole(plans: Plans, stacks: dict[str, Path]) -> None:
-    for name, plan in plans.items():
+def test_every_stack_is_created_whole(made_plans: Plans, stacks: dict[str, Path]) -> None:
+    for name, plan in made_plans.items():
         content = json.loads((stacks[name] / "cdk.tf.json").read_text())
         emitted = {f"{type_}.{resource}" for type_, resources in content["resource"].items() for resource in resources}
         planned = {each["address"]: each["change"]["actions"] for each in plan["resource_changes"]}
@@ -55,9 +35,9 @@ def test_every_stack_is_created_whole(plans: Plans, stacks: dict[str, Path]) -> 
         assert plan["errored"] is False
 
 
-def test_no_secret_is_in_any_plan(plans: Plans, fleet: Fleet) -> None:
+def test_no_secret_is_in_any_plan(made_plans: Plans, fleet: Fleet) -> None:
     assert secrets_of(fleet)
-    for name, plan in plans.items():
+    for name, plan in made_plans.items():
         assert SECRET not in json.dumps(plan), name
 
 

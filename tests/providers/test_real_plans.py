@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import json
 import re
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import permutations
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -24,10 +22,8 @@ from modules.settings.fleet import Fleet
 from policies.engine.control import load_controls
 from policies.engine.judge import Report
 from tests.policies.judged import judge
-from tests.sandbox.fleet import sandboxed
-from tests.sandbox.kubernetes import empty_kubernetes
-from tests.sandbox.server import embedded_aws, furnish, furnish_predecessors
-from tests.sandbox.terraform import Providers, Terraform, missing_terraform
+from tests.providers.planning import Documents, plan
+from tests.sandbox.terraform import Providers, missing_terraform
 from tests.violations.catalogue import Stacks, violations
 
 BATCHES: Final = {
@@ -87,10 +83,6 @@ BATCHES: Final = {
     ),
 }
 """By stack: what is done to it, all at once."""
-PATIENCE: Final = 300
-"""Seconds that the plans get; 20 pass on an idle machine."""
-
-Documents = dict[str, dict[str, Any]]
 _BY_ID: Final = {each.id: each for each in violations()}
 PLANNED: Final = {id_: stack for stack, ids in BATCHES.items() for id_ in ids}
 NEEDS_MORE: Final = "D16-sessions-logged:sessions_for_ever"
@@ -119,17 +111,6 @@ def broken(stacks: dict[str, Path]) -> Broken:
     return Broken(changed.left(), culprits)
 
 
-def planned(fleet: Fleet, folders: dict[str, Path], providers: Providers) -> Documents:
-    """Plan stacks in a sandbox; for a process of its own, since moto keeps one AWS for all of a process."""
-    with embedded_aws(fleet.account.id) as aws, empty_kubernetes(fleet.clusters[0].kubernetes_version) as kubernetes:
-        furnish(aws, fleet)
-        furnish_predecessors(aws, fleet, kubernetes)
-        return {
-            name: Terraform.ready(folder, providers=providers, environment=aws).plan()
-            for name, folder in folders.items()
-        }
-
-
 @pytest.fixture(scope="module")
 def plans(
     broken: Broken, fleet: Fleet, providers: Providers, tmp_path_factory: pytest.TempPathFactory, left_out: list[str]
@@ -144,8 +125,7 @@ def plans(
         folders[name] = tmp_path_factory.mktemp("broken") / name
         folders[name].mkdir()
         (folders[name] / "cdk.tf.json").write_text(json.dumps(broken.stacks[name]))
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(planned, sandboxed(fleet), folders, providers).result(PATIENCE)
+    return plan(fleet, folders, providers)
 
 
 @pytest.fixture(scope="module")

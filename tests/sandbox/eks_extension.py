@@ -1,8 +1,8 @@
-"""The EKS operations that moto does not have: add-ons, identity providers, access entries, versions."""
+"""The EKS operations that moto does not have: identity providers, access entries, versions; and the add-ons'."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -11,133 +11,32 @@ from moto.core.utils import utcnow
 from moto.eks import urls
 from moto.eks.responses import EKSResponse
 
-from tests.sandbox.addon_configuration import problems
-from tests.sandbox.eks_store import STORES, ClusterStore, Record, exists, invalid, latest_release, missing, refused
-
-ADDON_VERSIONS: Final = {
-    "vpc-cni": ("v1.22.3-eksbuild.1", "v1.21.1-eksbuild.3"),
-    "kube-proxy": ("v1.35.3-eksbuild.17", "v1.34.6-eksbuild.17"),
-    "coredns": ("v1.13.2-eksbuild.11", "v1.12.4-eksbuild.1"),
-    "aws-ebs-csi-driver": ("v1.57.1-eksbuild.1", "v1.56.0-eksbuild.1"),
-}
-"""Versions that the embedded EKS offers, newest first; the second is the default."""
+from tests.sandbox.eks_addons import ADDON_OPERATIONS
+from tests.sandbox.eks_store import (
+    Record,
+    arn_of,
+    exists,
+    known,
+    latest_release,
+    missing,
+    refused,
+    replace,
+    store_of,
+)
 
 CLUSTER = "{0}/clusters/(?P<name>[^/]+)"
 ENTRY = CLUSTER + "/access-entries/(?P<principalArn>.+?)"
 
 
-def _store(response: EKSResponse) -> ClusterStore:
-    cluster = response.eks_backend.describe_cluster(name=response._get_param("name"))
-    return STORES[(response.current_account, response.region, cluster.name)]
-
-
-def _arn(response: EKSResponse, kind: str, *names: str) -> str:
-    path = "/".join((kind, response._get_param("name"), *names))
-    return f"arn:aws:eks:{response.region}:{response.current_account}:{path}"
-
-
-def _known(records: Mapping[str, Record], kind: str, name: str) -> Record:
-    if name not in records:
-        raise missing(kind, name)
-    return records[name]
-
-
-def _replace(response: EKSResponse, record: Record, *keys: str) -> None:
-    """Put what is given of `keys` in the place of what was."""
-    record.update({key: response._get_param(key) for key in keys if response._get_param(key) is not None})
-
-
-def _check_configuration(response: EKSResponse, addon: str) -> None:
-    found = problems(addon, response._get_param("configurationValues"))
-    if found:
-        raise invalid(f"ConfigurationValue provided in request is not supported: {found}")
-
-
-def create_addon(self: EKSResponse) -> ActionResult:
-    """CreateAddon: active at once."""
-    addons, name = _store(self).addons, self._get_param("addonName")
-    if name in addons:
-        raise exists("addon", name)
-    _check_configuration(self, name)
-    addons[name] = {
-        "addonName": name,
-        "clusterName": self._get_param("name"),
-        "status": "ACTIVE",
-        "addonVersion": self._get_param("addonVersion") or ADDON_VERSIONS[name][1],
-        "health": {"issues": []},
-        "addonArn": _arn(self, "addon", name, "00000000-0000-0000-0000-000000000000"),
-        "createdAt": utcnow(),
-        "modifiedAt": utcnow(),
-        "serviceAccountRoleArn": self._get_param("serviceAccountRoleArn"),
-        "configurationValues": self._get_param("configurationValues"),
-        "tags": self._get_param("tags") or {},
-    }
-    return ActionResult({"addon": addons[name]})
-
-
-def _addon(response: EKSResponse) -> Record:
-    return _known(_store(response).addons, "addon", unquote(response._get_param("addonName")))
-
-
-def describe_addon(self: EKSResponse) -> ActionResult:
-    """DescribeAddon."""
-    return ActionResult({"addon": _addon(self)})
-
-
-def update_addon(self: EKSResponse) -> ActionResult:
-    """UpdateAddon."""
-    addon = _addon(self)
-    _check_configuration(self, addon["addonName"])
-    _replace(self, addon, "addonVersion", "serviceAccountRoleArn", "configurationValues")
-    return ActionResult({"update": _store(self).update("AddonUpdate")})
-
-
-def delete_addon(self: EKSResponse) -> ActionResult:
-    """DeleteAddon."""
-    addon = _addon(self)
-    del _store(self).addons[addon["addonName"]]
-    return ActionResult({"addon": addon})
-
-
-def list_addons(self: EKSResponse) -> ActionResult:
-    """ListAddons."""
-    return ActionResult({"addons": sorted(_store(self).addons)})
-
-
-def describe_addon_versions(self: EKSResponse) -> ActionResult:
-    """DescribeAddonVersions: every version fits every Kubernetes version, the second is the default."""
-    version = self._get_param("kubernetesVersion")
-    name = self._get_param("addonName")
-    return ActionResult(
-        {
-            "addons": [
-                {
-                    "addonName": addon,
-                    "type": "networking",
-                    "addonVersions": [
-                        {
-                            "addonVersion": each,
-                            "compatibilities": [{"clusterVersion": version, "defaultVersion": each == versions[1]}],
-                        }
-                        for each in versions
-                    ],
-                }
-                for addon, versions in ADDON_VERSIONS.items()
-                if name in (None, addon)
-            ]
-        }
-    )
-
-
 def associate_identity_provider_config(self: EKSResponse) -> ActionResult:
     """AssociateIdentityProviderConfig: active at once."""
-    store, oidc = _store(self), self._get_param("oidc")
+    store, oidc = store_of(self), self._get_param("oidc")
     name = oidc["identityProviderConfigName"]
     if name in store.identity_provider_configs:
         raise exists("identity provider config", name)
     store.identity_provider_configs[name] = oidc | {
         "clusterName": self._get_param("name"),
-        "identityProviderConfigArn": _arn(self, "identityproviderconfig", "oidc", name, "0000"),
+        "identityProviderConfigArn": arn_of(self, "identityproviderconfig", "oidc", name, "0000"),
         "status": "ACTIVE",
         "tags": self._get_param("tags") or {},
     }
@@ -146,7 +45,7 @@ def associate_identity_provider_config(self: EKSResponse) -> ActionResult:
 
 def _identity_provider_config(response: EKSResponse) -> Record:
     name = response._get_param("identityProviderConfig")["name"]
-    return _known(_store(response).identity_provider_configs, "identity provider config", name)
+    return known(store_of(response).identity_provider_configs, "identity provider config", name)
 
 
 def describe_identity_provider_config(self: EKSResponse) -> ActionResult:
@@ -156,27 +55,27 @@ def describe_identity_provider_config(self: EKSResponse) -> ActionResult:
 
 def disassociate_identity_provider_config(self: EKSResponse) -> ActionResult:
     """DisassociateIdentityProviderConfig."""
-    store, config = _store(self), _identity_provider_config(self)
+    store, config = store_of(self), _identity_provider_config(self)
     del store.identity_provider_configs[config["identityProviderConfigName"]]
     return ActionResult({"update": store.update("DisassociateIdentityProviderConfig")})
 
 
 def list_identity_provider_configs(self: EKSResponse) -> ActionResult:
     """ListIdentityProviderConfigs."""
-    names = sorted(_store(self).identity_provider_configs)
+    names = sorted(store_of(self).identity_provider_configs)
     return ActionResult({"identityProviderConfigs": [{"type": "oidc", "name": name} for name in names]})
 
 
 def create_access_entry(self: EKSResponse) -> ActionResult:
     """CreateAccessEntry."""
-    entries, principal = _store(self).access_entries, self._get_param("principalArn")
+    entries, principal = store_of(self).access_entries, self._get_param("principalArn")
     if principal in entries:
         raise exists("access entry", principal)
     entries[principal] = {
         "clusterName": self._get_param("name"),
         "principalArn": principal,
         "kubernetesGroups": self._get_param("kubernetesGroups") or [],
-        "accessEntryArn": _arn(self, "access-entry", "role", self.current_account, principal.rsplit("/", 1)[-1], "0"),
+        "accessEntryArn": arn_of(self, "access-entry", "role", self.current_account, principal.rsplit("/", 1)[-1], "0"),
         "createdAt": utcnow(),
         "modifiedAt": utcnow(),
         "tags": self._get_param("tags") or {},
@@ -194,7 +93,7 @@ def _user_name(principal: str) -> str:
 
 
 def _access_entry(response: EKSResponse) -> Record:
-    return _known(_store(response).access_entries, "access entry", unquote(response._get_param("principalArn")))
+    return known(store_of(response).access_entries, "access entry", unquote(response._get_param("principalArn")))
 
 
 def describe_access_entry(self: EKSResponse) -> ActionResult:
@@ -205,13 +104,13 @@ def describe_access_entry(self: EKSResponse) -> ActionResult:
 def update_access_entry(self: EKSResponse) -> ActionResult:
     """UpdateAccessEntry."""
     entry = _access_entry(self)
-    _replace(self, entry, "kubernetesGroups", "username")
+    replace(self, entry, "kubernetesGroups", "username")
     return ActionResult({"accessEntry": entry})
 
 
 def delete_access_entry(self: EKSResponse) -> ActionResult:
     """DeleteAccessEntry: its policies go with it."""
-    store, entry = _store(self), _access_entry(self)
+    store, entry = store_of(self), _access_entry(self)
     principal = entry["principalArn"]
     del store.access_entries[principal]
     store.access_policies = {key: value for key, value in store.access_policies.items() if key[0] != principal}
@@ -220,12 +119,12 @@ def delete_access_entry(self: EKSResponse) -> ActionResult:
 
 def list_access_entries(self: EKSResponse) -> ActionResult:
     """ListAccessEntries."""
-    return ActionResult({"accessEntries": sorted(_store(self).access_entries)})
+    return ActionResult({"accessEntries": sorted(store_of(self).access_entries)})
 
 
 def associate_access_policy(self: EKSResponse) -> ActionResult:
     """AssociateAccessPolicy: the principal must have an entry."""
-    store, principal = _store(self), _access_entry(self)["principalArn"]
+    store, principal = store_of(self), _access_entry(self)["principalArn"]
     policy: Record = {
         "policyArn": self._get_param("policyArn"),
         "accessScope": self._get_param("accessScope"),
@@ -242,7 +141,7 @@ def disassociate_access_policy(self: EKSResponse) -> ActionResult:
     """DisassociateAccessPolicy."""
     principal = _access_entry(self)["principalArn"]
     policy = unquote(self._get_param("policyArn"))
-    if _store(self).access_policies.pop((principal, policy), None) is None:
+    if store_of(self).access_policies.pop((principal, policy), None) is None:
         raise missing("associated access policy", policy)
     return ActionResult({})
 
@@ -250,7 +149,7 @@ def disassociate_access_policy(self: EKSResponse) -> ActionResult:
 def list_associated_access_policies(self: EKSResponse) -> ActionResult:
     """ListAssociatedAccessPolicies."""
     principal = _access_entry(self)["principalArn"]
-    found = [value for (owner, _), value in sorted(_store(self).access_policies.items()) if owner == principal]
+    found = [value for (owner, _), value in sorted(store_of(self).access_policies.items()) if owner == principal]
     return ActionResult(
         {"clusterName": self._get_param("name"), "principalArn": principal, "associatedAccessPolicies": found}
     )
@@ -263,7 +162,7 @@ def update_cluster_version(self: EKSResponse) -> ActionResult:
     if int(wanted.split(".")[1]) != int(cluster.version.split(".")[1]) + 1:
         raise refused(f"Unsupported Kubernetes minor version update from {cluster.version} to {wanted}")
     cluster.version = wanted
-    return ActionResult({"update": _store(self).update("VersionUpdate")})
+    return ActionResult({"update": store_of(self).update("VersionUpdate")})
 
 
 def update_nodegroup_version(self: EKSResponse) -> ActionResult:
@@ -273,18 +172,18 @@ def update_nodegroup_version(self: EKSResponse) -> ActionResult:
     group.release_version = self._get_param("releaseVersion") or latest_release(group.version)
     if self._get_param("launchTemplate"):
         group.launch_template = (group.launch_template or {}) | self._get_param("launchTemplate")
-    return ActionResult({"update": _store(self).update("VersionUpdate")})
+    return ActionResult({"update": store_of(self).update("VersionUpdate")})
 
 
 def describe_update(self: EKSResponse) -> ActionResult:
     """DescribeUpdate: updates are done when they begin."""
     identifier = self._get_param("updateId")
-    update = _store(self).updates.get(identifier, {"id": identifier, "status": "Successful", "errors": []})
+    update = store_of(self).updates.get(identifier, {"id": identifier, "status": "Successful", "errors": []})
     return ActionResult({"update": update})
 
 
 OPERATIONS: Final[tuple[Callable[[EKSResponse], ActionResult], ...]] = (
-    create_addon, describe_addon, update_addon, delete_addon, list_addons, describe_addon_versions,
+    *ADDON_OPERATIONS,
     associate_identity_provider_config, describe_identity_provider_config, disassociate_identity_provider_config,
     list_identity_provider_configs, create_access_entry, describe_access_entry, update_access_entry,
     delete_access_entry, list_access_entries, associate_access_policy, disassociate_access_policy,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from moto.eks.exceptions import (
     ResourceInUseException,
     ResourceNotFoundException,
 )
+from moto.eks.responses import EKSResponse
 from moto.moto_api._internal import mock_random
 
 Record = dict[str, Any]
@@ -79,3 +81,32 @@ def invalid(message: str) -> InvalidParameterException:
 def latest_release(version: str) -> str:
     """The newest release of the node image for a Kubernetes version."""
     return f"{version}.4-20261101"
+
+
+def store_of(response: EKSResponse) -> ClusterStore:
+    """The store of the cluster that a request names; an error where there is none."""
+    cluster = response.eks_backend.describe_cluster(name=response._get_param("name"))
+    return STORES[(response.current_account, response.region, cluster.name)]
+
+
+def version_of(response: EKSResponse) -> str:
+    """The Kubernetes version of the cluster that a request names."""
+    return str(response.eks_backend.describe_cluster(name=response._get_param("name")).version)
+
+
+def arn_of(response: EKSResponse, kind: str, *names: str) -> str:
+    """The ARN of something that belongs to the cluster that a request names."""
+    path = "/".join((kind, response._get_param("name"), *names))
+    return f"arn:aws:eks:{response.region}:{response.current_account}:{path}"
+
+
+def known(records: Mapping[str, Record], kind: str, name: str) -> Record:
+    """The record of that name; an error of EKS where there is none."""
+    if name not in records:
+        raise missing(kind, name)
+    return records[name]
+
+
+def replace(response: EKSResponse, record: Record, *keys: str) -> None:
+    """Put what is given of `keys` in the place of what was."""
+    record.update({key: response._get_param(key) for key in keys if response._get_param(key) is not None})

@@ -1,0 +1,131 @@
+"""Every stack that AWS alone serves, planned by the real terraform and provider as it is committed, and judged.
+
+`make plan` is run of one cluster, by which the account's stack comes along; the other clusters and the ADR's fixture are
+planned here. What needs other providers as well is validated, where they are at hand (`test_validate`).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modules.settings.fleet import Fleet
+from modules.settings.load import load_fleet
+from policies.engine.judge import Report
+from tests.policies.judged import failed, judge
+from tests.providers.conftest import ADR, OF_THE_ADR
+from tests.providers.planning import Documents, plan
+from tests.sandbox.terraform import Providers, missing_terraform, required_providers
+
+AWS = "hashicorp/aws"
+
+
+def of_the_fleet(stacks: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what belongs to the committed fleet."""
+    return {name: each for name, each in stacks.items() if not name.startswith(OF_THE_ADR)}
+
+
+def of_the_adr(stacks: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what belongs to the ADR's fixture, by the names that its stacks have there."""
+    return {name.removeprefix(OF_THE_ADR): each for name, each in stacks.items() if name.startswith(OF_THE_ADR)}
+
+
+def for_aws_alone(stacks: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the stacks that need no other provider."""
+    return {
+        name: folder
+        for name, folder in stacks.items()
+        if {each["source"] for each in required_providers(folder).values()} == {AWS}
+    }
+
+
+def documents(stacks: Mapping[str, Path]) -> Documents:
+    """Return the stacks as they were written."""
+    return {name: json.loads((folder / "cdk.tf.json").read_text()) for name, folder in stacks.items()}
+
+
+def emitted(stack: Mapping[str, Any]) -> set[str]:
+    """Return the addresses of a stack's managed resources."""
+    return {f"{type_}.{name}" for type_, named in stack["resource"].items() for name in named}
+
+
+@pytest.fixture(scope="module")
+def plans(
+    stacks: dict[str, Path], fleet: Fleet, providers: Providers, made_plans: Documents, tmp_path_factory: pytest.TempPathFactory,
+    left_out: list[str],
+) -> Documents:  # fmt: skip
+    """The plans by stack, those of the fixture marked; nothing where none can be made."""
+    reason = missing_terraform() or (None if AWS in providers.packages else f"no provider {AWS}")
+    if reason is not None:
+        left_out.append(f"plans of {', '.join(for_aws_alone(stacks))}: {reason}")
+        return {}
+    # Terraform leaves its own files beside what it plans.
+    copies = {
+        name: shutil.copytree(folder, tmp_path_factory.mktemp("committed") / name)
+        for name, folder in for_aws_alone(stacks).items()
+        if name not in made_plans
+    }
+    made = {name: made_plans[name] for name in for_aws_alone(stacks) if name in made_plans}
+    found = plan(fleet, of_the_fleet(copies), providers)
+    fixture = plan(load_fleet(ADR), of_the_adr(copies), providers)
+    return {**made, **found, **{f"{OF_THE_ADR}{name}": each for name, each in fixture.items()}}
+
+
+def test_all_that_aws_alone_serves_is_planned(plans: Documents) -> None:
+    if plans:
+        assert plans.keys() == {"account", "live", "manager", "test", "adr-2021-account", "adr-2021-live"}
+
+
+def test_every_resource_is_created(plans: Documents, stacks: dict[str, Path]) -> None:
+    for name, each in plans.items():
+        changes = [change for change in each["resource_changes"] if change["mode"] == "managed"]
+        planned = {change["address"].partition("[")[0] for change in changes}
+        assert planned == emitted(documents(stacks)[name]), name
+        assert {tuple(change["change"]["actions"]) for change in changes} == {("create",)}, name
+        assert each["errored"] is False, name
+
+
+def on_plans(stacks: dict[str, Path], plans: Documents) -> Report:
+    return judge(documents(stacks), plans, layers=("plan",))
+
+
+def test_the_fleet_holds_every_decision_in_its_plans(plans: Documents, stacks: dict[str, Path]) -> None:
+    if not plans:
+        return
+    report = on_plans(of_the_fleet(stacks), of_the_fleet(plans))
+    assert failed(report) == {}
+    assert report.verdict == "holds"
+    held = {(each.cluster, each.control.id) for each in report.results if each.verdict == "PASS"}
+    for cluster in ("live", "manager", "test"):
+        assert len({control for where, control in held if where == cluster}) > 50, cluster
+
+
+def test_the_fixture_is_judged_by_its_plans_as_by_its_stacks(plans: Documents, stacks: dict[str, Path]) -> None:
+    """Its time is over, and the plans show of that what the stacks show."""
+    if not plans:
+        return
+    synth = judge(documents(of_the_adr(stacks)), layers=("synth",))
+    assert not synth.refused
+    report = on_plans(of_the_adr(stacks), of_the_adr(plans))
+    assert not report.refused
+    shown = {id_ for id_, each in synth.controls.items() if set(each.reads) <= {"account", "cluster"}}
+    shown -= {id_ for id_ in shown if "plan" not in synth.controls[id_].layers}
+    assert failed(report).keys() & shown == failed(synth).keys() & shown
+    assert failed(report).keys() <= failed(synth).keys()
+    assert "B12-supported-version" in failed(report)
+
+
+def test_a_plan_that_lacks_a_resource_or_a_decision_is_noticed(plans: Documents, stacks: dict[str, Path]) -> None:
+    """What the tests above look at, changed in a real plan."""
+    if not plans:
+        return
+    changed = json.loads(json.dumps(of_the_fleet(plans)))
+    for change in changed["test"]["resource_changes"]:
+        if change["type"] == "aws_eks_cluster":
+            change["change"]["after"]["enabled_cluster_log_types"] = ["api"]
+    assert "D15-all-log-types" in failed(on_plans(of_the_fleet(stacks), changed))
