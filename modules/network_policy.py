@@ -75,6 +75,8 @@ class Calico(Construct):
             release_name="tigera-operator",
             namespace=namespace,
             values=calico_values(),
+            # Its deletion is a Job of the operator's image.
+            atomic=False,
             depends_on=depends_on,
         )
 

@@ -27,10 +27,15 @@ class ChartPin:
 
 
 class Release(Construct):
-    """One `helm_release` that can be applied again after it failed half way.
+    """One `helm_release` that can be applied again after it failed half way, or destroyed.
 
-    A release that fails at its install is in the cluster but not in the state: `upgrade_install` takes it up again.
-    It is not atomic, for a slow first install (images, nodes still joining) would then start from nothing each time.
+    The provider puts a release that fails at its install into no state, so that a destroy would leave its objects:
+    `atomic` takes them away at once, and a change that fails goes back to what stood. What a slow first install has
+    gained outlives that: nodes have joined and hold the images. `upgrade_install` takes up a release that is in the
+    cluster but not in the state.
+
+    A chart whose deletion is a Job of its own is not atomic: where its pods do not run, the Job does not either, and
+    Helm takes up no release whose deletion failed. `upgrade_install` alone lets its apply be repeated.
 
     Values in `secrets` (value path to secret) go by write-only arguments and are in neither plan nor state. The
     provider sends them only when their revision rises, and Helm keeps the former ones then by `reuse_values`;
@@ -50,14 +55,14 @@ class Release(Construct):
         values: Mapping[str, Value],
         secrets: Mapping[str, SecretReference] | None = None,
         timeout: int = 600,
-        wait: bool = True,
+        atomic: bool = True,
         disable_webhooks: bool = False,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         """Release `chart` as `release_name`.
 
-        `namespace` is its name: what makes it is among `depends_on`. `timeout` is in seconds; `disable_webhooks`
-        leaves out the chart's hooks.
+        `namespace` is its name: what makes it is among `depends_on`. `timeout` is in seconds; `atomic` undoes what
+        failed; `disable_webhooks` leaves out the chart's hooks.
         """
         super().__init__(scope, id_)
         local = TerraformLocal(self, "values", structured(values))
@@ -76,7 +81,8 @@ class Release(Construct):
             set_wo_revision=sum(secret.revision for _, secret in opened) or None,
             reuse_values=True if opened else None,
             upgrade_install=True,
-            wait=wait,
+            atomic=True if atomic else None,
+            wait=True,
             timeout=timeout,
             max_history=5,
             cleanup_on_fail=True,

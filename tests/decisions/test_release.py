@@ -18,7 +18,7 @@ from modules.expression import Expression, literal, structured
 from modules.release import ChartPin, write_only_value
 from tests.conftest import Stacks
 from tests.decisions.emitted import resources, terraform_text
-from tests.decisions.rendering import helm_command
+from tests.decisions.rendering import Helm, helm_command
 
 CLUSTERS = ("live", "manager", "test")
 AWKWARD = 'a,b{c}d[0]=e\\f"g $h${i}%{j} é'
@@ -52,9 +52,22 @@ def test_every_release_can_be_applied_again_and_is_pinned(synthesized: Stacks, c
     for release in releases.values():
         assert release["upgrade_install"] is True
         assert release["chart"].startswith("./assets/") or (release["version"] and release["repository"])
-        assert "atomic" not in release
         assert {"set", "set_sensitive", "set_list", "create_namespace"}.isdisjoint(release)
         assert bool(release.get("set_wo")) == bool(release.get("set_wo_revision")) == bool(release.get("reuse_values"))
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_a_release_that_fails_is_undone_unless_its_deletion_is_a_job(synthesized: Stacks, cluster: str) -> None:
+    releases = resources(synthesized[f"{cluster}-workloads"], "helm_release")
+    assert {name for name, release in releases.items() if release.get("atomic") is not True} == {"calico"}
+
+
+def test_only_charts_that_are_not_atomic_have_a_job_for_their_deletion(synthesized: Stacks, helm: Helm) -> None:
+    stack = synthesized["live-workloads"]
+    for name, release in resources(stack, "helm_release").items():
+        made = helm.template(stack, name) if "repository" in release else []
+        hooks = {(each["metadata"].get("annotations") or {}).get("helm.sh/hook") for each in made}
+        assert ("pre-delete" in hooks) == ("atomic" not in release), name
 
 
 @pytest.fixture

@@ -135,13 +135,24 @@ class Client:
     def kind(self, api_version: str, name: str) -> Kind:
         """Where objects of a kind are; raises AssertionError for a kind that the server does not know."""
         if (api_version, name) not in self._discovered.kinds:
-            for root in ("/api", "/apis"):
-                self._discover(root, self.request("GET", root, accept=_DISCOVERY).or_raise())
+            self._discover()
         found = self._discovered.kinds.get((api_version, name))
         assert found, f"the server knows no {api_version} {name}"
         return found
 
-    def _discover(self, root: str, document: Json) -> None:
+    def kinds(self) -> dict[str, Kind]:
+        """Where objects of each kind are that the server knows now, by group and kind, in one version of the group."""
+        self._discover()
+        return {
+            f"{api_version.rpartition('/')[0]}/{name}": kind
+            for (api_version, name), kind in self._discovered.kinds.items()
+        }
+
+    def _discover(self) -> None:
+        for root in ("/api", "/apis"):
+            self._read(root, self.request("GET", root, accept=_DISCOVERY).or_raise())
+
+    def _read(self, root: str, document: Json) -> None:
         for group in document["items"]:
             group_name = group["metadata"].get("name", "")
             for version in group["versions"]:

@@ -40,6 +40,15 @@ class Servers:
         """Address of the API server."""
         return f"https://{LOOPBACK}:{self.admin.port}"
 
+    def connection(self) -> dict[str, str]:
+        """How a Terraform provider reaches the API server, as the administrator."""
+        return {
+            "host": self.address,
+            "cluster_ca_certificate": self.authority.certificate.read_text(),
+            "client_certificate": self.administrator.certificate.read_text(),
+            "client_key": self.administrator.key.read_text(),
+        }
+
 
 def authentication_configuration(oidc: dict[str, Any], auth0: Auth0, authority: Path) -> dict[str, Any]:
     """What EKS configures for an `oidc` block of `aws_eks_identity_provider_config`.

@@ -77,12 +77,7 @@ def deployment(
 def bind(path: Path, servers: Servers, charts: Helm) -> frozenset[str]:
     """Put the servers here in the place of EKS, and charts from a folder; return the stack's addresses."""
     stack = json.loads(path.read_text())
-    cluster = {
-        "host": servers.address,
-        "cluster_ca_certificate": servers.authority.certificate.read_text(),
-        "client_certificate": servers.administrator.certificate.read_text(),
-        "client_key": servers.administrator.key.read_text(),
-    }
+    cluster = servers.connection()
     stack["provider"] = {"kubernetes": [cluster], "helm": [{"kubernetes": cluster}]}
     for release in stack["resource"]["helm_release"].values():
         if "repository" in release:
