@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import copy
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +18,7 @@ from tests.live.conftest import CLUSTER, SMALL_CLUSTER
 from tests.live.nodes import GROUP, ZONE, has_prefix_delegation, join, leave, room_for_pods
 from tests.live.pods import IMAGE, pods_of, service_account, spec, workload
 from tests.live.servers import Servers
+from tests.live.volumes import provisioner
 
 Json = Any
 FILLER = "filler"
@@ -41,40 +42,9 @@ def by_name(nodes: list[Json]) -> dict[str, Json]:
 
 @pytest.fixture(scope="module")
 def volumes(admin: Client) -> Iterator[None]:
-    """Makes volumes as the EBS CSI driver does: in the zone of the node that the scheduler chose, and for good."""
-    stop = threading.Event()
-
-    def provision() -> None:
-        while not stop.wait(0.1):
-            for claim in admin.items("/api/v1/persistentvolumeclaims"):
-                chosen = claim["metadata"].get("annotations", {}).get("volume.kubernetes.io/selected-node")
-                if chosen and not claim["spec"].get("volumeName"):
-                    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": chosen}}
-                    admin.create(_volume(claim, admin.get(node).or_raise()["metadata"]["labels"][ZONE]))
-
-    thread = threading.Thread(target=provision, daemon=True)
-    thread.start()
-    yield
-    stop.set()
-    thread.join()
-
-
-def _volume(claim: Json, zone: str) -> Json:
-    metadata = claim["metadata"]
-    in_zone = {"matchExpressions": [{"key": ZONE, "operator": "In", "values": [zone]}]}
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolume",
-        "metadata": {"name": f"pvc-{metadata['uid']}"},
-        "spec": {
-            "accessModes": claim["spec"]["accessModes"],
-            "capacity": claim["spec"]["resources"]["requests"],
-            "storageClassName": claim["spec"]["storageClassName"],
-            "claimRef": {"kind": "PersistentVolumeClaim", "namespace": metadata["namespace"], "name": metadata["name"]},
-            "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": f"vol-{metadata['name']}"},
-            "nodeAffinity": {"required": {"nodeSelectorTerms": [in_zone]}},
-        },
-    }
+    """Claims get their volumes."""
+    with provisioner(admin):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +89,19 @@ def settled(admin: Client, made: Json, count: int, *, pending: int = 0) -> list[
         seconds=60,
     )
     return [each for each in found if each]
+
+
+def unplaced(admin: Client, made: Json) -> list[str]:
+    """Why the scheduler found no node for pods of a workload, one message for each."""
+    labels = made["spec"]["selector"]["matchLabels"]
+    found = pods_of(admin, made["metadata"]["namespace"], **labels)
+    conditions = [condition for each in found for condition in each["status"].get("conditions", [])]
+    return [str(each["message"]) for each in conditions if each.get("reason") == "Unschedulable"]
+
+
+def waiting(admin: Client, made: Json, count: int) -> list[str]:
+    """Why `count` pods of a workload wait, once the scheduler has looked for a node for each of them."""
+    return eventually(lambda: unplaced(admin, made), lambda seen: len(seen) == count, seconds=60)
 
 
 def members(by_name: dict[str, Json], group: str) -> set[str]:
@@ -169,6 +152,56 @@ def test_prometheus_is_on_its_group_with_its_volume_in_that_zone(
     assert claim["status"]["phase"] == "Bound"
 
 
+def test_prometheus_waits_for_its_group_beside_the_main_group_of_its_zone(
+    admin: Client, prometheus: Json, nodes: list[Json], by_name: dict[str, Json]
+) -> None:
+    settled(admin, prometheus, 1)
+    own = [each for each in nodes if each["metadata"]["name"] in members(by_name, "prometheus")]
+    stays = [name for name in members(by_name, "main") if by_name[name][ZONE] == PROMETHEUS_ZONE]
+    leave(admin, own)
+    try:
+        (reason,) = waiting(admin, prometheus, 1)
+        assert places(admin, prometheus) == [""]
+        assert f"{len(nodes) - len(own)} node(s) didn't match Pod's node affinity/selector" in reason
+        assert len(stays) == 1, "its volume could follow it here"
+    finally:
+        join(admin, own)
+    (node,) = settled(admin, prometheus, 1)
+    assert node in members(by_name, "prometheus")
+
+
+def test_a_node_of_its_group_in_another_zone_does_not_help_prometheus(
+    admin: Client, prometheus: Json, nodes: list[Json], by_name: dict[str, Json]
+) -> None:
+    settled(admin, prometheus, 1)
+    own = [each for each in nodes if each["metadata"]["name"] in members(by_name, "prometheus")]
+    elsewhere = moved(own[0], "eu-west-2a")
+    without_volume = workload("Deployment", "monitoring", "no-volume", prometheus["spec"]["template"]["spec"])
+    leave(admin, own)
+    join(admin, [elsewhere])
+    try:
+        admin.create(without_volume).or_raise()
+        assert settled(admin, without_volume, 1) == [elsewhere["metadata"]["name"]], "the node would take it"
+        its_volume = "1 node(s) didn't match PersistentVolume's node affinity"
+        eventually(lambda: unplaced(admin, prometheus), lambda seen: its_volume in str(seen))
+        assert places(admin, prometheus) == [""]
+    finally:
+        admin.delete(without_volume).or_raise()
+        leave(admin, [elsewhere])
+        join(admin, own)
+    settled(admin, prometheus, 1)
+
+
+def moved(node: Json, zone: str) -> Json:
+    """A node of the same group in another zone."""
+    made: Json = copy.deepcopy(node)
+    name = f"{node['metadata']['name']}-elsewhere"
+    made["metadata"]["name"] = made["metadata"]["labels"]["kubernetes.io/hostname"] = name
+    made["metadata"]["labels"][ZONE] = zone
+    made["spec"]["providerID"] = f"aws:///{zone}/i-{name}"
+    return made
+
+
 def test_no_tenants_pod_is_on_the_prometheus_group(admin: Client, by_name: dict[str, Json]) -> None:
     made = workload("Deployment", TENANT, "service", spec(), replicas=40)
     admin.create(made).or_raise()
@@ -177,16 +210,9 @@ def test_no_tenants_pod_is_on_the_prometheus_group(admin: Client, by_name: dict[
     admin.delete(made).or_raise()
     aimed = workload("Deployment", TENANT, "aimed", spec(nodeSelector={GROUP: "prometheus"}), replicas=2)
     admin.create(aimed).or_raise()
-    eventually(lambda: _unschedulable(admin, aimed) == 2)
+    waiting(admin, aimed, 2)
     assert settled(admin, aimed, 2, pending=2) == []
     admin.delete(aimed).or_raise()
-
-
-def _unschedulable(admin: Client, made: Json) -> int:
-    labels = made["spec"]["selector"]["matchLabels"]
-    found = pods_of(admin, made["metadata"]["namespace"], **labels)
-    conditions = [condition for each in found for condition in each["status"].get("conditions", [])]
-    return sum(each.get("reason") == "Unschedulable" for each in conditions)
 
 
 def test_the_main_group_is_full_at_the_computed_number(
@@ -195,7 +221,7 @@ def test_the_main_group_is_full_at_the_computed_number(
     main = members(by_name, "main")
     settled(admin, prometheus, 1)
     room = 110 * len(main)
-    waiting = 7
+    surplus = 7
     admin.create(namespace(FILLER, {"pod-security.kubernetes.io/enforce": "restricted"})).or_raise()
     eventually(lambda: admin.get(service_account(FILLER, "default")).ok)
 
@@ -203,19 +229,13 @@ def test_the_main_group_is_full_at_the_computed_number(
         return sum(each["spec"].get("nodeName") in main for each in admin.items("/api/v1/pods"))
 
     already = eventually(taken, lambda count: count == _stable(taken))
-    made = workload("Deployment", FILLER, "filler", spec(), replicas=room - already + waiting)
+    made = workload("Deployment", FILLER, "filler", spec(), replicas=room - already + surplus)
     admin.create(made).or_raise()
-    found = settled(admin, made, room - already + waiting, pending=waiting)
-    eventually(lambda: _unschedulable(admin, made) == waiting)
+    found = settled(admin, made, room - already + surplus, pending=surplus)
+    messages = waiting(admin, made, surplus)
     assert set(found) == main
     per_node = Counter(each["spec"].get("nodeName") for each in admin.items("/api/v1/pods"))
     assert {per_node[name] for name in main} == {110}
-    messages = [
-        condition["message"]
-        for each in pods_of(admin, FILLER, app="filler")
-        for condition in each["status"].get("conditions", [])
-        if condition.get("reason") == "Unschedulable"
-    ]
     assert all("Too many pods" in each for each in messages), messages
     admin.delete(made).or_raise()
     remove_pods(admin, FILLER)
@@ -249,8 +269,10 @@ def test_what_is_pending_when_a_zone_is_lost(
     try:
         left = {by_name[each][ZONE] for each in settled(admin, made, 30)}
         assert left == {"eu-west-2a", "eu-west-2c"}
-        assert settled(admin, prometheus, 1, pending=1) == [], "its volume stays in the lost zone"
+        waiting(admin, prometheus, 1)
+        assert places(admin, prometheus) == [""], "its volume stays in the lost zone"
         # Typha holds a port of its node: of three, one waits for a third node.
+        waiting(admin, agents.workloads["calico-typha"], 1)
         assert len(settled(admin, agents.workloads["calico-typha"], 3, pending=1)) == 2
         for agent in SHIPPED:
             assert len(settled(admin, agents.workloads[agent], 2)) == 2

@@ -1,0 +1,55 @@
+"""A stand-in for the EBS CSI driver: a volume in the zone of the node that the scheduler chose, and for good."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.live.client import Client
+from tests.live.nodes import ZONE
+
+Json = Any
+BEAT = 0.1
+"""Seconds between two looks at the claims."""
+
+
+@contextmanager
+def provisioner(admin: Client) -> Iterator[None]:
+    """Make the volumes of claims whose node is chosen."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(BEAT):
+            for claim in admin.items("/api/v1/persistentvolumeclaims"):
+                chosen = claim["metadata"].get("annotations", {}).get("volume.kubernetes.io/selected-node")
+                if chosen and not claim["spec"].get("volumeName"):
+                    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": chosen}}
+                    admin.create(_volume(claim, admin.get(node).or_raise()["metadata"]["labels"][ZONE]))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _volume(claim: Json, zone: str) -> Json:
+    metadata = claim["metadata"]
+    in_zone = {"matchExpressions": [{"key": ZONE, "operator": "In", "values": [zone]}]}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": f"pvc-{metadata['uid']}"},
+        "spec": {
+            "accessModes": claim["spec"]["accessModes"],
+            "capacity": claim["spec"]["resources"]["requests"],
+            "storageClassName": claim["spec"]["storageClassName"],
+            "claimRef": {"kind": "PersistentVolumeClaim", "namespace": metadata["namespace"], "name": metadata["name"]},
+            "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": f"vol-{metadata['name']}"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [in_zone]}},
+        },
+    }
