@@ -170,3 +170,14 @@ def needs(pod: Json) -> dict[str, Any]:
         "capabilities": {name for each in contexts for name in each.get("capabilities", {}).get("add", [])},
         "privileged": any(each.get("privileged") for each in contexts),
     }
+
+
+def granted_to(who: str, pod: Json) -> set[str]:
+    """The grants, as the guard holds them, that let a pod of the service account `who` have what it needs."""
+    wanted = needs(pod)
+    return {
+        *([f"{who}:privileged"] if wanted["privileged"] else []),
+        *(f"{who}:{each}" for each in wanted["host_namespaces"]),
+        *(f"{who}:mount {each.rstrip('/')}/" for each in wanted["host_paths"]),
+        *(f"{who}:add {each}" for each in wanted["capabilities"]),
+    }

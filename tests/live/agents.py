@@ -22,19 +22,29 @@ def _main(**fields: Any) -> Json:
 
 
 def _aws_node() -> Json:
-    """VPC CNI, as the manifest of amazon-vpc-cni-k8s v1.23 has it."""
+    """VPC CNI with its network policy agent: config/master/aws-k8s-cni.yaml of amazon-vpc-cni-k8s v1.22.3, v1.23.0."""
     added = {"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}
+    agent = {**PRIVILEGED, "capabilities": {"add": ["NET_ADMIN"]}}
     return {
         "hostNetwork": True,
-        "initContainers": [_main(name="init", securityContext=PRIVILEGED)],
-        "containers": [_main(securityContext=added, ports=[{"containerPort": 61678}])],
+        "initContainers": [_main(name="aws-vpc-cni-init", securityContext=PRIVILEGED)],
+        "containers": [
+            _main(name="aws-node", securityContext=added, ports=[{"containerPort": 61678}]),
+            _main(name="aws-eks-nodeagent", securityContext=agent, ports=[{"containerPort": 8162}]),
+        ],
         "volumes": host_paths(
-            "/opt/cni/bin", "/etc/cni/net.d", "/var/log/aws-routed-eni", "/var/run/aws-node", "/run/xtables.lock"
+            "/sys/fs/bpf",
+            "/opt/cni/bin",
+            "/etc/cni/net.d",
+            "/var/log/aws-routed-eni",
+            "/var/run/aws-node",
+            "/run/xtables.lock",
         ),
     }
 
 
 def _kube_proxy() -> Json:
+    """As EKS installs it; its manifest is not published."""
     return {
         "hostNetwork": True,
         "containers": [_main(securityContext=PRIVILEGED)],
@@ -43,20 +53,34 @@ def _kube_proxy() -> Json:
 
 
 def _ebs_csi_node() -> Json:
+    """deploy/kubernetes/base/node.yaml of aws-ebs-csi-driver v1.64.0."""
+    plugins = ("/var/lib/kubelet/plugins/ebs.csi.aws.com/", "/var/lib/kubelet/plugins_registry/")
     return {
-        "containers": [_main(securityContext=PRIVILEGED)],
-        "volumes": host_paths("/var/lib/kubelet", "/var/lib/kubelet/plugins/ebs.csi.aws.com/", "/dev"),
+        "containers": [
+            _main(name="ebs-plugin", securityContext=PRIVILEGED),
+            _main(name="node-driver-registrar"),
+            _main(name="liveness-probe"),
+        ],
+        "volumes": host_paths("/var/lib/kubelet", *plugins, "/dev"),
     }
 
 
 def _calico_node() -> Json:
-    """As the operator of Calico v3.31 makes it in policy-only mode."""
+    """In policy-only mode: pkg/render/node.go of the operator v1.40.15, which installs Calico v3.31.7."""
     return {
         "hostNetwork": True,
-        "initContainers": [_main(name="mount-bpffs", securityContext=PRIVILEGED)],
-        "containers": [_main(securityContext=PRIVILEGED)],
+        "initContainers": [_main(name="ebpf-bootstrap", securityContext=PRIVILEGED)],
+        "containers": [_main(name="calico-node", securityContext=PRIVILEGED)],
         "volumes": host_paths(
-            "/lib/modules", "/run/xtables.lock", "/var/run/nodeagent", "/var/run/calico", "/var/lib/calico", "/sys/fs"
+            "/lib/modules",
+            "/run/xtables.lock",
+            "/var/run/nodeagent",
+            "/var/run/calico",
+            "/var/lib/calico",
+            "/sys/fs",
+            "/sys/fs/bpf",
+            "/sys/kernel/security",
+            "/proc",
         ),
     }
 

@@ -12,10 +12,13 @@ from modules.settings.fleet import Fleet
 from modules.settings.organisation import PlatformNamespace, PrivilegedServiceAccount
 from tests.conftest import Stacks
 from tests.decisions.emitted import Json, objects, resources, the
-from tests.decisions.rendering import Helm, needs, pod_specs
+from tests.decisions.rendering import Helm, granted_to, pod_specs
+from tests.live.agents import AGENTS, typha_spec
 
 CLUSTERS = ("live", "manager", "test")
 REASON = "a reason that is long enough"
+MADE_BY_OTHERS = ("kube-system/", "calico-system/")
+"""Where EKS's add-ons and Calico's operator make the pods, and no chart of ours."""
 
 
 def guard(stacks: Stacks, cluster: str) -> Json:
@@ -153,13 +156,20 @@ def test_every_pod_of_every_chart_is_granted_what_it_needs_and_no_more(
         if release["chart"].startswith("./"):
             continue
         for pod in pod_specs(helm.template(stack, name)).values():
-            who = f"{release['namespace']}/{pod.get('serviceAccountName', 'default')}"
-            wanted = needs(pod)
-            needed |= {f"{who}:privileged"} if wanted["privileged"] else set()
-            needed |= {f"{who}:{each}" for each in wanted["host_namespaces"]}
-            needed |= {f"{who}:mount {each.rstrip('/')}/" for each in wanted["host_paths"]}
-            needed |= {f"{who}:add {each}" for each in wanted["capabilities"]}
-    by_others = ("kube-system/", "calico-system/")
-    listed = {each for each in grants(fleet.organisation.platform_namespaces) if not each.startswith(by_others)}
+            needed |= granted_to(f"{release['namespace']}/{pod.get('serviceAccountName', 'default')}", pod)
+    listed = {each for each in grants(fleet.organisation.platform_namespaces) if not each.startswith(MADE_BY_OTHERS)}
     assert needed
     assert listed == needed
+
+
+def test_every_agent_that_no_chart_makes_is_granted_what_it_needs_and_no_more(
+    synthesized: Stacks, fleet: Fleet
+) -> None:
+    shapes = {f"{place}/{name}": shape() for name, (place, shape) in AGENTS.items()}
+    shapes["calico-system/calico-typha"] = typha_spec(synthesized["live-workloads"])
+    needed = {grant for who, pod in shapes.items() for grant in granted_to(who, pod)}
+    listed = {each for each in grants(fleet.organisation.platform_namespaces) if each.startswith(MADE_BY_OTHERS)}
+    assert sorted(listed - needed) == []
+    # A path is granted with all that lies below it.
+    above = tuple(each for each in listed if each.endswith("/"))
+    assert [each for each in sorted(needed - listed) if not each.startswith(above)] == []
