@@ -30,6 +30,10 @@ def _helm() -> str | None:
     return "rendering of the real charts: needs helm (make toolchain, or on the path) and CHARTS_DIR"
 
 
+def _renderer() -> str | None:
+    return None if helm_command() else "the project's own chart as helm renders it: needs helm (make toolchain)"
+
+
 def _helm_and_terraform() -> str | None:
     if helm_command() and shutil.which("terraform"):
         return None
@@ -50,6 +54,7 @@ NEEDS: Final[Mapping[str, Callable[[], str | None]]] = {
     "evaluator": _evaluator,
     "helm": _helm,
     "helm_and_terraform": _helm_and_terraform,
+    "renderer": _renderer,
     "servers": _servers,
 }
 """By a fixture's name: what says which tests cannot run here and why, or None where they can."""

@@ -47,6 +47,32 @@ def helm_command() -> str | None:
     return str(built) if built else shutil.which("helm")
 
 
+def rendered(command: str, chart: Path, release: Json, values: Json) -> str:
+    """What helm writes for a release of the chart in a folder."""
+    place = ["--namespace", release["namespace"], "--values", "-"]
+    cluster = ["--kube-version", KUBERNETES, "--api-versions", "monitoring.coreos.com/v1"]
+    done = subprocess.run(
+        [command, "template", release["name"], str(chart), *place, *cluster],
+        input=json.dumps(values),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def parsed(text: str) -> list[Json]:
+    """The objects in what helm wrote."""
+    return [each for each in yaml.load_all(text, yaml.CSafeLoader) if each]
+
+
+def local_objects(command: str, folder: Path, stack: Json, release: str) -> list[Json]:
+    """The objects of a release whose chart travels with the stack in `folder`, by the chart as it lies there."""
+    made = resources(stack, "helm_release")[release]
+    return parsed(rendered(command, folder / made["chart"], made, chart_values(stack, release)))
+
+
 @dataclass(frozen=True)
 class Helm:
     """A helm command and a folder with one folder for each chart."""
@@ -63,7 +89,7 @@ class Helm:
 
     def template(self, stack: Json, release: str, change: Callable[[Json], None] | None = None) -> list[Json]:
         """The objects of `release` in `stack`, its values edited by `change`."""
-        return [each for each in yaml.load_all(self.text(stack, release, change), yaml.CSafeLoader) if each]
+        return parsed(self.text(stack, release, change))
 
     def text(self, stack: Json, release: str, change: Callable[[Json], None] | None = None) -> str:
         """What helm writes for `release` in `stack`, its values edited by `change`."""
@@ -74,17 +100,7 @@ class Helm:
             _put(values, secret["name"].split("."), PLACEHOLDER)
         if change:
             change(values)
-        place = ["--namespace", made["namespace"], "--values", "-"]
-        cluster = ["--kube-version", KUBERNETES, "--api-versions", "monitoring.coreos.com/v1"]
-        rendered = subprocess.run(
-            [self.command, "template", made["name"], str(self.charts / made["chart"]), *place, *cluster],
-            input=json.dumps(values),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert rendered.returncode == 0, rendered.stderr
-        return rendered.stdout
+        return rendered(self.command, self.charts / made["chart"], made, values)
 
     def require_pinned_version(self, made: Json) -> None:
         """Fail unless the chart at hand is the one that the release pins."""

@@ -15,7 +15,9 @@ from modules.settings.fleet import Fleet
 from modules.stacks.fleet_stack import FleetStack
 from tests.conftest import Stacks
 from tests.decisions.emitted import objects, resources
+from tests.decisions.rendering import chart_values, local_objects
 
+CLUSTERS = ("live", "manager", "test")
 AWKWARD = '{{ .Values }} `${foo}` %{if} "quoted" 0644 é\nsecond line'
 
 
@@ -41,6 +43,24 @@ def test_text_comes_through_as_written(fleet: Fleet, tmp_path: Path) -> None:
     assert "%%{if}" in text
 
 
+def test_helm_renders_exactly_what_is_emitted(
+    renderer: str, fleet: Fleet, tmp_path: Path, synthesized: Stacks, synthesized_folder: Path
+) -> None:
+    given = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {AWKWARD: AWKWARD}}
+    stacks = {"sample": (emitted(fleet, tmp_path, [given]), tmp_path)}
+    stacks |= {f"{name}-workloads": (synthesized[f"{name}-workloads"], synthesized_folder) for name in CLUSTERS}
+    for name, (stack, outdir) in stacks.items():
+        for release, made in resources(stack, "helm_release").items():
+            if made["chart"].startswith("./"):
+                wanted = chart_values(stack, release)["objects"]
+                found = local_objects(renderer, outdir / "stacks" / name, stack, release)
+                assert sorted(map(as_text, found)) == sorted(map(as_text, wanted)), f"{name} {release}"
+
+
+def as_text(manifest: Any) -> str:
+    return json.dumps(manifest, sort_keys=True)
+
+
 def test_the_chart_travels_once_with_its_stack_by_a_relative_path(fleet: Fleet, tmp_path: Path) -> None:
     stack = emitted(fleet, tmp_path, [{"apiVersion": "v1", "kind": "List", "metadata": {"name": "a"}}])
     (path,) = {each["chart"] for each in resources(stack, "helm_release").values()}
@@ -60,7 +80,7 @@ def test_a_release_without_an_object_is_refused(fleet: Fleet, tmp_path: Path) ->
 
 
 def test_every_emitted_object_is_whole(synthesized: Stacks) -> None:
-    for cluster in ("live", "manager", "test"):
+    for cluster in CLUSTERS:
         found = objects(synthesized[f"{cluster}-workloads"])
         assert len(found) >= 7
         for each in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -15,7 +16,7 @@ from policies.engine import helm as releases
 from policies.engine import kubernetes, synth
 from policies.engine.values import Template
 from tests.decisions.emitted import terraform_text
-from tests.decisions.rendering import Helm
+from tests.decisions.rendering import Helm, helm_command, local_objects
 
 Json = Any
 
@@ -67,13 +68,19 @@ class Sequence:
         return [each for step in self.steps for each in step.objects if each["kind"] == kind]
 
 
-def sequence(name: str, stack: Json, helm: Helm | None) -> Sequence:
-    """The steps of a synthesized stack, in Terraform's order: `depends_on`, else by address."""
-    model = synth.build_stack(name, Path(), [Path("cdk.tf.json")], [stack], [])
+def sequence(folder: Path, stack: Json, helm: Helm | None) -> Sequence:
+    """The steps of the stack that was synthesized to `folder`, in Terraform's order: `depends_on`, else by address.
+
+    Where helm is at hand, the objects of a local chart are what it renders, which must be what the model holds.
+    """
+    command = helm_command()
+    model = synth.build_stack(folder.name, Path(), [Path("cdk.tf.json")], [stack], [])
     held: dict[str, list[Json]] = {}
     for each in kubernetes.objects(model):
         held.setdefault(each.resource.base, []).append(_manifest(_plain(each.body)))
-    foreign = {each.resource.base: each for each in releases.releases(model) if not each.is_local}
+    made = list(releases.releases(model))
+    foreign = {each.resource.base for each in made if not each.is_local}
+    local = {each.resource.base for each in made if each.is_local}
     steps, not_rendered = [], []
     for address in _ordered(stack):
         if address in foreign:
@@ -86,8 +93,16 @@ def sequence(name: str, stack: Json, helm: Helm | None) -> Sequence:
             type_, _, label = address.partition(".")
             manager = stack["resource"][type_][label].get("field_manager", "Terraform")
             assert isinstance(manager, str), "this kind's field manager is a block"
+            if address in local and command:
+                found = local_objects(command, folder, stack, label)
+                assert _texts(found) == _texts(held[address]), f"{address}: the chart renders something else"
+                held[address] = found
             steps.append(Step(address, tuple(held[address]), manager=manager))
     return Sequence(tuple(steps), tuple(not_rendered))
+
+
+def _texts(objects: list[Json]) -> list[str]:
+    return sorted(json.dumps(each, sort_keys=True) for each in objects)
 
 
 def _ordered(stack: Json) -> Iterator[str]:
