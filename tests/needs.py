@@ -10,8 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tests import toolchain
+from tests.decisions.charts import CHARTS_VARIABLE
 from tests.decisions.rendering import Helm, helm_command
 from tests.live.servers import TOOLS
+
+HELM: Final = "helm (make toolchain, or on the path)"
+HELM_AND_CHARTS: Final = f"{HELM} and the charts (their repositories, or {CHARTS_VARIABLE})"
 
 
 def _bash_and_jq() -> str | None:
@@ -27,17 +31,17 @@ def _evaluator() -> str | None:
 def _helm() -> str | None:
     if Helm.at_hand():
         return None
-    return "rendering of the real charts: needs helm (make toolchain, or on the path) and CHARTS_DIR"
+    return f"rendering of the real charts: needs {HELM_AND_CHARTS}"
 
 
 def _renderer() -> str | None:
-    return None if helm_command() else "the project's own chart as helm renders it: needs helm (make toolchain)"
+    return None if helm_command() else f"the project's own chart as helm renders it: needs {HELM}"
 
 
 def _helm_and_terraform() -> str | None:
     if helm_command() and shutil.which("terraform"):
         return None
-    return "secrets as Helm reads them: needs terraform, and helm (make toolchain, or on the path)"
+    return f"secrets as Helm reads them: needs terraform, and {HELM}"
 
 
 def _servers() -> str | None:

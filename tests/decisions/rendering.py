@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any
 import yaml
 
 from tests import toolchain
+from tests.decisions import charts
 from tests.decisions.emitted import Json, resources, terraform_text
 
 KUBERNETES = "1.35.0"
@@ -75,17 +75,17 @@ def local_objects(command: str, folder: Path, stack: Json, release: str) -> list
 
 @dataclass(frozen=True)
 class Helm:
-    """A helm command and a folder with one folder for each chart."""
+    """A helm command, and the folder of each chart by its name."""
 
     command: str
-    charts: Path
+    charts: Mapping[str, Path]
 
     @classmethod
     def at_hand(cls) -> Helm | None:
-        """Helm as `make toolchain` built it or from the path, charts from `CHARTS_DIR`; None where either is missing."""
+        """Helm as `make toolchain` built it or from the path, and the charts; None where either is missing."""
         command = helm_command()
-        charts = os.environ.get("CHARTS_DIR")
-        return cls(command, Path(charts)) if command and charts else None
+        found = charts.at_hand(command) if command else None
+        return cls(command, found) if command and found else None
 
     def template(self, stack: Json, release: str, change: Callable[[Json], None] | None = None) -> list[Json]:
         """The objects of `release` in `stack`, its values edited by `change`."""
@@ -100,16 +100,16 @@ class Helm:
             _put(values, secret["name"].split("."), PLACEHOLDER)
         if change:
             change(values)
-        return rendered(self.command, self.charts / made["chart"], made, values)
+        return rendered(self.command, self.charts[made["chart"]], made, values)
 
     def require_pinned_version(self, made: Json) -> None:
         """Fail unless the chart at hand is the one that the release pins."""
-        chart = yaml.load((self.charts / made["chart"] / "Chart.yaml").read_text(), yaml.CSafeLoader)
+        chart = yaml.load((self.charts[made["chart"]] / "Chart.yaml").read_text(), yaml.CSafeLoader)
         assert chart["version"] == made["version"], f"{made['chart']} at hand is {chart['version']}"
 
     def default_values(self, chart: str) -> Json:
         """The chart's own values, those of its sub-charts below their names."""
-        folder = self.charts / chart
+        folder = self.charts[chart]
         found = yaml.load((folder / "values.yaml").read_text(), yaml.CSafeLoader)
         for sub in sorted((folder / "charts").glob("*/values.yaml")):
             found[sub.parent.name] = _merged(

@@ -146,7 +146,7 @@ def test_the_chart_makes_the_installation_and_no_other_part_of_calico(
 
 def test_calico_takes_every_field_of_what_is_emitted_for_it(helm: Helm, synthesized: Stacks) -> None:
     stack = synthesized["live-workloads"]
-    schemas = crds(helm.charts / "tigera-operator")
+    schemas = crds(helm.charts["tigera-operator"])
     emitted = [each for each in helm.template(stack, "calico") if each["kind"] == "Installation"]
     emitted += [each for each in objects(stack) if each["apiVersion"] == "crd.projectcalico.org/v1"]
     assert sorted(each["kind"] for each in emitted) == [*["GlobalNetworkPolicy"] * 2, "Installation", "Tier"]
@@ -162,4 +162,4 @@ def test_a_field_that_calico_does_not_know_is_found(helm: Helm, synthesized: Sta
         each for each in helm.template(synthesized["live-workloads"], "calico") if each["kind"] == "Installation"
     ]
     installation["spec"][key] = value
-    assert problems(crds(helm.charts / "tigera-operator"), installation)
+    assert problems(crds(helm.charts["tigera-operator"]), installation)

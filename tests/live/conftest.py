@@ -15,6 +15,7 @@ from tests.live.applied import Applied, apply
 from tests.live.emitted_objects import Sequence, sequence
 from tests.live.nodes import join, nodes_of
 from tests.live.servers import Servers, running
+from tests.needs import HELM, HELM_AND_CHARTS
 
 CLUSTER = "live"
 """The committed cluster whose promises are kept here: it has tenants."""
@@ -43,7 +44,7 @@ def charts(left_out: list[str]) -> Helm | None:
     found = Helm.at_hand()
     if found is None:
         left_out.append(
-            "real charts against the API server: needs helm (make toolchain, or on the path) and CHARTS_DIR"
+            f"real charts against the API server, and Calico's own CRDs, for which bare ones stand: needs {HELM_AND_CHARTS}"
         )
     return found
 
@@ -52,7 +53,7 @@ def charts(left_out: list[str]) -> Helm | None:
 def emitted(synthesized: Stacks, synthesized_folder: Path, charts: Helm | None, left_out: list[str]) -> Sequence:
     """What the cluster's workloads stack makes in Kubernetes."""
     if helm_command() is None:
-        left_out.append("what the project's own chart renders, against the API server: needs helm (make toolchain)")
+        left_out.append(f"what the project's own chart renders, against the API server: needs {HELM}")
     name = f"{CLUSTER}-workloads"
     return sequence(synthesized_folder / "stacks" / name, synthesized[name], charts)
 

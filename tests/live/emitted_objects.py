@@ -122,7 +122,7 @@ def _rendered(address: str, stack: Json, helm: Helm) -> Step:
     release = stack["resource"]["helm_release"][name]
     objects = [_in(release["namespace"], each) for each in helm.template(stack, name)]
     crds: list[Json] = []
-    chart = helm.charts / release["chart"]
+    chart = helm.charts[release["chart"]]
     for path in [*sorted(chart.glob("crds/**/*.yaml")), *sorted(chart.glob("charts/*/crds/**/*.yaml"))]:
         found = [each for each in yaml.load_all(path.read_text(), _Loader) if each]
         crds += [{key: value for key, value in each.items() if key != "status"} for each in found]

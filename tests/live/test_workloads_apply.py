@@ -82,7 +82,7 @@ def bind(path: Path, servers: Servers, charts: Helm) -> frozenset[str]:
     for release in stack["resource"]["helm_release"].values():
         if "repository" in release:
             charts.require_pinned_version(release)
-            release["chart"] = str(charts.charts / release["chart"])
+            release["chart"] = str(charts.charts[release["chart"]])
             del release["repository"], release["version"]
     path.write_text(json.dumps(stack))
     return frozenset(f"{type_}.{name}" for type_, named in stack["resource"].items() for name in named)
