@@ -13,6 +13,8 @@ from policies.engine.helm import releases
 
 _CODE = ("null_resource", "terraform_data", "local_file", "local_sensitive_file", "aws_cloudformation_stack")
 _PROTECTED_FROM_DELETION = (
+    "auth0_client",
+    "auth0_tenant",
     "aws_eks_cluster",
     "aws_cloudwatch_log_group",
     "aws_iam_openid_connect_provider",
@@ -113,7 +115,8 @@ def instances_known(estate: Estate) -> Iterator[Finding]:
 def forget(estate: Estate) -> Iterator[Finding]:
     """What Terraform forgets lives on unseen; what it destroys holds evidence."""
     yield from _refusals(estate, "X07-forget")
-    for resource in estate.resources(*_PROTECTED_FROM_DELETION):
+    gone = [each for stack in estate.stacks for each in stack.deleted if each.type in _PROTECTED_FROM_DELETION]
+    for resource in (*gone, *estate.resources(*_PROTECTED_FROM_DELETION)):
         if "delete" in resource.actions:
             yield resource.finding("is to be destroyed", found=list(resource.actions), expected="no delete")
 
@@ -145,8 +148,8 @@ def foreign_code(estate: Estate) -> Iterator[Finding]:
     """Code that runs on apply can undo what the configuration says."""
     yield from _refusals(estate, "X09-foreign-code")
     for resource in estate.resources():
-        if "provisioner" in resource.body:
-            yield resource.finding("runs a provisioner", found="provisioner", expected="none")
+        if resource.provisioners:
+            yield resource.finding("runs a provisioner", found=list(resource.provisioners), expected="none")
     for resource in estate.search(*_CODE, "data.external", "data.http"):
         if resource.type not in parameters.FOREIGN_CODE:
             yield resource.finding(f"{resource.type} runs code or reads from outside", expected="a plain resource")

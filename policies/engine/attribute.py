@@ -220,6 +220,12 @@ class Attribute:
 
         """
         resource = self.owner.resource
+        found = self._referenced(types)
+        resource.stack.estate.look(found)
+        return found
+
+    def _referenced(self, types: tuple[str, ...]) -> list[Resource]:
+        resource = self.owner.resource
         found = resource.stack.referenced(self.references, resource)
         if types:
             found = [each for each in found if each.kind in types]

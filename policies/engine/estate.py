@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from policies.engine import helm, iam, kubernetes, network
+from policies.engine.attention import Attention
 from policies.engine.finding import Finding
 from policies.engine.node_group import NodeGroup
 from policies.engine.refusal import Refusal
@@ -46,7 +47,7 @@ class Scope:
                 else [each for each in stack.resources if each.mode == "managed"]
             )
         ]
-        self.estate.count(found)
+        self.estate.count(found, *kinds)
         return found
 
     def one(self, kind: str) -> Resource:
@@ -75,19 +76,19 @@ class Scope:
             for release in helm.releases(stack)
             if not charts or release.chart in charts
         ]
-        self.estate.count(found)
+        self.estate.count(found, *(f"release:{each}" for each in charts))
         return found
 
     def objects(self, *kinds: str) -> list[kubernetes.KubernetesObject]:
         """Return the Kubernetes objects of these kinds, wherever they are declared."""
         found = [each for stack in self.stacks for each in kubernetes.objects(stack) if not kinds or each.kind in kinds]
-        self.estate.count(found)
+        self.estate.count(found, *(f"object:{each}" for each in kinds))
         return found
 
     def roles(self) -> list[iam.IamRole]:
         """Return the IAM roles with their trust and every policy they hold."""
         found = [each for stack in self.stacks for each in iam.roles(stack)]
-        self.estate.count(found)
+        self.estate.count(found, "aws_iam_role")
         return found
 
     def policies(self) -> list[iam.Policy]:
@@ -99,7 +100,7 @@ class Scope:
     def network_rules(self) -> list[network.Rule]:
         """Return every security group rule, of whatever resource form."""
         found = [each for stack in self.stacks for each in network.rules(stack)]
-        self.estate.count(each.resource for each in found)
+        self.estate.count([each.resource for each in found], "aws_security_group")
         return found
 
     def finding(self, message: str, *, found: Any = None, expected: Any = None, unknown: bool = False) -> Finding:
@@ -166,10 +167,14 @@ class Estate(Scope):
     """The synthesized form of each stack, whatever the layer, where it was given."""
     today: date = date.min
     """The day for which is judged, for what holds until a date."""
+    readers: dict[int, set[str]] = field(default_factory=dict)
+    """The decisions whose controls asked for a resource, by its identity in memory; of what a plan shows."""
+    askers: dict[str, set[str]] = field(default_factory=dict)
+    """The decisions whose controls asked for a kind, whether or not there is any."""
 
     def __post_init__(self) -> None:
         self.estate = self
-        self._checked: set[int] = set()
+        self.attention = Attention()
         self._roles: dict[int, set[Role]] = {}
         self._named: dict[str, dict[str, list[Resource]]] = {}
         self.memory: dict[str, Any] = {}
@@ -194,18 +199,26 @@ class Estate(Scope):
                         index.setdefault(identity, []).append(resource)
         return index.get(value, [])
 
-    def count(self, objects: Iterable[object]) -> None:
-        """Remember that a control looked at `objects`."""
-        self._checked.update(map(id, objects))
+    def count(self, objects: Iterable[object], *kinds: str) -> None:
+        """Remember that a control looked at `objects`, which it asked for by these kinds; in passing, where it named none."""
+        if kinds:
+            objects = list(objects)
+            self.attention.kinds.update(kinds)
+            self.attention.look(objects)
+        self.attention.checked.update(map(id, objects))
+
+    def look(self, objects: Iterable[object]) -> None:
+        """Remember that a control followed a reference to `objects`."""
+        self.attention.look(objects)
 
     def start(self) -> None:
         """Forget what was looked at."""
-        self._checked.clear()
+        self.attention = Attention()
 
     @property
     def checked(self) -> int:
         """How many objects a control looked at since `start`."""
-        return len(self._checked)
+        return len(self.attention.checked)
 
     def roles_of(self, stack: Stack) -> set[Role]:
         """Return what `stack` is for."""

@@ -187,6 +187,11 @@ def _has_layer(record: Control, scope: Scope, view: Estate) -> bool:
 def _run(record: Control, scope: Scope, view: Estate) -> list[Result]:
     outcome = run(record, scope)
     label = _label(scope)
+    if view.layer == "plan" and record.decision != "X":
+        for each in view.attention.resources:
+            view.readers.setdefault(each, set()).add(record.decision)
+        for kind in view.attention.kinds:
+            view.askers.setdefault(kind, set()).add(record.decision)
     if outcome.findings:
         return [_result(record, label, view, each, outcome.objects) for each in outcome.findings]
     if outcome.not_applicable:

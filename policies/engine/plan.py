@@ -141,7 +141,7 @@ def load_plan(name: str, file: str, document: dict[str, Any], refusals: list[Ref
     configured = {
         f"{module}{entry.get('address')}": entry for module, entry in _declared(configuration.get("root_module", {}))
     }
-    changes = {each.get("address"): each for each in document.get("resource_changes", ())}
+    changes = {each.get("address"): each for each in document.get("resource_changes", ()) if "deposed" not in each}
     seen: set[str] = set()
     entries = [*_modules(document.get("planned_values", {}).get("root_module", {}))]
     prior = document.get("prior_state", {}).get("values", {}).get("root_module", {})
@@ -160,6 +160,9 @@ def load_plan(name: str, file: str, document: dict[str, Any], refusals: list[Ref
         seen.add(address)
         declared = configured.get(_INDEX.sub("", address), {})
         stack.resources.append(_resource(stack, module, entry, declared, changes.get(address, {})))
+    stack.deleted = list(_deleted(stack, document))
+    if not any(each.control == "X06-trustworthy-plan" and each.stack == name for each in refusals):
+        _count_instances(stack, configured, refusals)
     for module, entry in _declared(configuration.get("root_module", {})):
         if entry.get("mode") == "ephemeral":
             stack.resources.append(_resource(stack, module.removesuffix("."), {**entry, "values": {}}, entry))
@@ -168,7 +171,34 @@ def load_plan(name: str, file: str, document: dict[str, Any], refusals: list[Ref
         block.expressions = each.get("expressions", {})
         block.unknown = dict.fromkeys(block.expressions, True)
         stack.settings.append(block)
+    for key, each in configuration.get("root_module", {}).get("outputs", {}).items():
+        known = document.get("planned_values", {}).get("outputs", {}).get(key, {})
+        body = {name: found[name] for name, found in (("value", known), ("sensitive", each)) if name in found}
+        output = PlannedResource(stack, "output", "value", key, body, expressions={"value": each.get("expression", {})})
+        output.unknown = {} if "value" in body else {"value": True}
+        stack.settings.append(output)
     return stack
+
+
+def _deleted(stack: Stack, document: dict[str, Any]) -> Iterator[Resource]:
+    """Yield what the plan destroys and does not make again, and what a former replacement left to be destroyed."""
+    for each in document.get("resource_changes", ()):
+        change = each.get("change", {})
+        if each.get("mode") == "managed" and tuple(change.get("actions", ())) == ("delete",):
+            deposed = f" (deposed {each['deposed']})" if each.get("deposed") else ""
+            before = {**each, "values": change.get("before") or {}}
+            resource = _resource(stack, str(each.get("module_address", "")), before, {}, each)
+            resource.address = f"{each.get('address', resource.address)}{deposed}"
+            yield resource
+
+
+def _count_instances(stack: Stack, configured: dict[str, Any], refusals: list[Refusal]) -> None:
+    """Refuse a resource that is declared and of which the plan makes no instance."""
+    shown = {_INDEX.sub("", each.base) for each in stack.resources}
+    for address, entry in configured.items():
+        if entry.get("mode") == "managed" and address not in shown:
+            text = f"{stack.file}: {address} is declared but has no instance: its count or for_each is empty"
+            refusals.append(Refusal("X01-count-zero", stack.name, text, address))
 
 
 def _resource(
@@ -187,6 +217,7 @@ def _resource(
         module=f"{module}." if module else "",
         provider=str(declared.get("provider_config_key", "")),
         depends_on=tuple(declared.get("depends_on", entry.get("depends_on", ()))),
+        provisioners=tuple(str(each.get("type", "")) for each in declared.get("provisioners", ())),
         actions=tuple(after.get("actions", ())),
         before=after.get("before") or {},
         multiplicity="one" if entry.get("index") is None else "each",

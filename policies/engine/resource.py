@@ -70,6 +70,8 @@ class Resource(Source):
     """What a plan finds in place; empty for what it creates, and on other layers."""
     multiplicity: Literal["one", "each", "unknown"] = "one"
     """`unknown`: count or for_each is no literal."""
+    provisioners: tuple[str, ...] = ()
+    """Types of the provisioners that run when it is made or destroyed."""
 
     def __post_init__(self) -> None:
         self.resource = self
@@ -152,6 +154,9 @@ class Surroundings(Protocol):
     def named(self, kind: str, value: str) -> list[Resource]:
         """Return the resources of a type that `value` names: their id, ARN or name."""
 
+    def look(self, objects: Iterable[object]) -> None:
+        """Remember that a control looked at these very objects."""
+
     def resources(self, *kinds: str) -> list[Resource]:
         """Return the resources of these types; they count as checked."""
 
@@ -164,6 +169,8 @@ class Stack:
     layer: Layer
     folder: str = ""
     resources: list[Resource] = field(default_factory=list)
+    deleted: list[Resource] = field(default_factory=list)
+    """What a plan destroys for good, as it stands before; it is no part of what will be."""
     locals: dict[str, Any] = field(default_factory=dict)
     settings: list[Resource] = field(default_factory=list)
     """Provider, backend and output blocks, as resources of kind `provider.aws`, `backend.s3`, `output.value`."""

@@ -149,6 +149,7 @@ def _instances(
             lifecycle=lifecycle,
             depends_on=depends_on,
             multiplicity=multiplicity,
+            provisioners=tuple(kind for each in _objects(body.get("provisioner")) for kind in each),
         )
 
     count, for_each = body.get("count"), body.get("for_each")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from policies.engine.judge import Report
-from policies.engine.resource import Resource
+from policies.reports.changes import ORDER, Change, Kind, changes
 from policies.reports.summary import OVERALL, lines, troubled, where, word
 
 _MARKS = {"PASS": "✅", "FAIL": "❌", "UNKNOWN": "❓", "EXCEPTED": "⚠️", "NOT_APPLICABLE": "➖"}
@@ -49,41 +49,33 @@ def _findings(report: Report) -> list[str]:
     return out
 
 
-def touched_by_plans(report: Report) -> list[tuple[Resource, list[str]]]:
-    """Return each resource that a plan changes and whose type a decision judges, with the decisions."""
-    by_type: dict[str, set[str]] = {}
-    for record in report.controls.values():
-        for presence in record.presence:
-            by_type.setdefault(presence.kind, set()).add(record.decision)
-    found = []
-    for view in report.views:
-        for stack in view.stacks:
-            for resource in stack.resources if stack.layer == "plan" else ():
-                changed = resource.mode == "managed" and resource.actions not in ((), ("no-op",), ("read",))
-                if changed and resource.type in by_type:
-                    found.append((resource, sorted(by_type[resource.type])))
-    return found
+_DONE: dict[Kind, str] = {"destroy": "destroyed", "replace": "replaced", "update": "changed", "create": "created"}
 
 
 def _changes(report: Report) -> list[str]:
-    changed = touched_by_plans(report)
-    actions = Counter(
-        " and ".join(resource.actions)
-        for view in report.views
-        for stack in view.stacks
-        for resource in stack.resources
-        if stack.layer == "plan" and resource.mode == "managed" and resource.actions not in ((), ("no-op",))
-    )
-    if not actions:
+    """Write out what is taken away, whatever it is, then what touches a decision."""
+    found = changes(report)
+    if not found:
         return []
-    total = ", ".join(f"{count} to {action}" for action, count in sorted(actions.items()))
-    out = ["", "### What the plans change", "", f"{total}. Of these touch a decision:", ""]
-    for resource, decisions in changed[:_MOST]:
-        out.append(
-            f"- `{resource.stack_name}` {' and '.join(resource.actions)} `{resource.address}` ({', '.join(decisions)})"
-        )
-    if len(changed) > _MOST:
-        out.append(f"- and {len(changed) - _MOST} more")
+    counts = Counter(each.kind for each in found)
+    total = ", ".join(f"{counts[kind]} {_DONE[kind]}" for kind in ORDER if counts[kind])
+    out = ["", "### What the plans change", "", f"{total}."]
+    gone = [each for each in found if each.kind in ("destroy", "replace")]
+    others = [each for each in found if each not in gone and each.decisions]
+    if gone:
+        out += ["", "**What is taken away:**", "", *_written(gone)]
+    if others:
+        out += ["", "What else touches a decision:", "", *_written(others)]
+    return out
+
+
+def _written(found: list[Change]) -> list[str]:
+    out = []
+    for each in found[:_MOST]:
+        touched = ", ".join(each.decisions) or "no decision"
+        out.append(f"- `{each.stack}` `{each.address}` is {_DONE[each.kind]} ({touched})")
+    if len(found) > _MOST:
+        out.append(f"- and {len(found) - _MOST} more")
     return out
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from policies.engine.control import load_controls
 from policies.engine.judge import Report, check
 from policies.engine.load import load
 from tests.policies.judged import TODAY, failed, judge
@@ -17,6 +18,7 @@ from tests.violations.catalogue import Stacks, Violation, copied, violations
 from tests.violations.planned import plan_of
 
 ALL = violations()
+OF_THE_ESTATE = {key: each for key, each in load_controls().items() if each.decision == "X"}
 
 
 def broken_reports(
@@ -51,6 +53,8 @@ def broken_reports(
         assert stacks.left() != synthesized, "the violation changes nothing"
         concerned = stacks.concerned(synthesized)
     plans = {name: committed.plan(name, each) for name, each in concerned.items()} if layer == "plan" else {}
+    if violation.decision.startswith("X") and layer == "plan":
+        return judge({}, plans, controls=OF_THE_ESTATE), stacks.touched  # beside the stacks, the stacks would tell
     if violation.decision.startswith("X"):
         return judge(concerned, plans, synthesized_folder, layers=("synth", "plan")), stacks.touched
     return committed.reuse(layer).judge(concerned, plans, synthesized_folder), stacks.touched
@@ -87,6 +91,24 @@ def test_violation_is_killed(
     messages = " | ".join(found[violation.kills])
     culprits = [violation.names] if violation.names else touched
     assert not culprits or any(each in messages for each in culprits), f"{messages!r} names none of {culprits}"
+
+
+@pytest.mark.parametrize(
+    "violation", [pytest.param(each, id=each.id) for each in ALL if each.layers == ("synth",) and each.on == "synth"]
+)
+def test_what_is_not_shown_in_plans_is_not_seen_there(
+    violation: Violation, synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> None:
+    """A violation that a plan shows is to be killed there too, and says so."""
+    stacks = Stacks(synthesized)
+    violation.function(stacks)
+    concerned = stacks.concerned(synthesized)
+    plans = {name: committed.plan(name, each) for name, each in concerned.items()}
+    if violation.decision.startswith("X"):
+        report = judge({}, plans, controls=OF_THE_ESTATE)
+    else:
+        report = committed.planned.judge(concerned, plans, synthesized_folder)
+    assert violation.kills not in failed(report, "plan")
 
 
 def test_committed_fleet_holds(synthesized_folder: Path) -> None:

@@ -133,7 +133,7 @@ def key_for_another_group(stacks: Stacks) -> None:
     stacks.one("live", "aws_kms_key", "control_plane_logs_key")["policy"] = "${jsonencode(local.key)}"
 
 
-@violation(kills="D15-log-group-encrypted", layers=("synth",))
+@violation(kills="D15-log-group-encrypted")
 def logs_go_with_the_cluster(stacks: Stacks) -> None:
     """Whoever destroys the cluster destroys what tells of it."""
     stacks.one("live", "aws_cloudwatch_log_group")["skip_destroy"] = False

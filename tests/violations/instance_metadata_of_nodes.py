@@ -41,7 +41,7 @@ def options_left_out(stacks: Stacks) -> None:
     del stacks.one("test", "aws_launch_template", "main_template")["metadata_options"]
 
 
-@violation(kills="D20-tokens-and-one-hop", layers=("synth",), names="aws_launch_template.main_template")
+@violation(kills="D20-tokens-and-one-hop", names="aws_launch_template.main_template")
 def options_in_a_dynamic_block(stacks: Stacks) -> None:
     """A dynamic block makes the options for each of a list that is empty."""
     template = stacks.one("live", "aws_launch_template", "main_template")

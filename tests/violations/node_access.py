@@ -133,7 +133,6 @@ def inline_rule(stacks: Stacks) -> None:
 @violation(
     kills="D16-no-login-port",
     also=("B15-cluster-security-group",),
-    layers=("synth",),
     names="aws_security_group.dynamic",
 )
 def rule_by_dynamic_block(stacks: Stacks) -> None:

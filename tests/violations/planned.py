@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from policies.engine import synth
+from policies.engine.expressions import evaluate_tree
 from policies.engine.resource import Resource, Stack
 from policies.engine.templates import is_template, references
 from policies.engine.values import ABSENT, COMPUTED, Template
@@ -48,7 +49,13 @@ def plan_of(name: str, document: dict[str, Any]) -> dict[str, Any]:
         "resource_changes": changes,
         "configuration": {
             "provider_config": _providers(document),
-            "root_module": {"resources": list(_declared(document))},
+            "root_module": {
+                "resources": list(_declared(document)),
+                "outputs": _outputs(document),
+                "module_calls": {
+                    name: {"source": body["source"], "module": {}} for name, body in document.get("module", {}).items()
+                },
+            },
         },
     }
 
@@ -73,6 +80,10 @@ def _values(resource: Resource) -> tuple[dict[str, Any], dict[str, Any]]:
             unknown[attribute.path] = hidden
             if hidden is True:
                 del after[attribute.path]
+    for name, block in resource.body.get("dynamic", {}).items():
+        each = evaluate_tree(block["for_each"], resource.stack.resolve)
+        after[name] = [block["content"]] * len(each.value if isinstance(each, Template) else each)
+        unknown.pop(name, None)
     return after, unknown
 
 
@@ -111,7 +122,26 @@ def _declared(document: dict[str, Any]) -> Any:
                 }
                 if body.get("depends_on"):
                     entry["depends_on"] = body["depends_on"]
+                if body.get("provisioner"):
+                    entry["provisioners"] = list(_provisioners(body["provisioner"]))
+                for argument in ("count", "for_each"):
+                    if argument in body:
+                        entry[f"{argument}_expression"] = _expression(body[argument])
                 yield entry
+
+
+def _outputs(document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {"expression": _expression(body["value"])} | ({"sensitive": True} if body.get("sensitive") else {})
+        for name, body in document.get("output", {}).items()
+    }
+
+
+def _provisioners(node: Any) -> Any:
+    for group in node if isinstance(node, list) else [node]:
+        for type_, bodies in group.items():
+            for body in bodies if isinstance(bodies, list) else [bodies]:
+                yield {"type": type_, "expressions": {key: _expression(value) for key, value in body.items()}}
 
 
 def _expression(value: Any) -> Any:

@@ -43,14 +43,13 @@ def stack_deleted(folder: Path) -> None:
         "D15-log-group-first",
         "D15-log-group-kept",
     ),
-    layers=("synth",),
 )
 def log_group_without_instance(stacks: Stacks) -> None:
     """The log group is in the code for all to see, and has no instance."""
     stacks.one("live", "aws_cloudwatch_log_group")["count"] = 0
 
 
-@violation(kills="X01-count-zero", layers=("synth",))
+@violation(kills="X01-count-zero")
 def nothing_for_each(stacks: Stacks) -> None:
     """A resource for each of nobody."""
     stacks.one("live", "aws_route53_record")["for_each"] = {}
@@ -155,13 +154,13 @@ def whole_stack_elsewhere(stacks: Stacks) -> None:
     stacks["test"]["provider"]["aws"][0]["region"] = "us-east-1"
 
 
-@violation(kills="X09-foreign-code", layers=("synth",), names="module")
+@violation(kills="X09-foreign-code", names="module")
 def module_called(stacks: Stacks) -> None:
     """A module from elsewhere brings what no control sees."""
     stacks["live"]["module"] = {"bastion": {"source": "./bastion"}}
 
 
-@violation(kills="X09-foreign-code", layers=("synth",))
+@violation(kills="X09-foreign-code")
 def provisioner_undoes(stacks: Stacks) -> None:
     """A provisioner turns logging off again when the apply is done."""
     command = "aws eks update-cluster-config --name live --logging ..."
@@ -225,7 +224,7 @@ def chart_brings_an_object(folder: Path) -> None:
         (path / "more.yaml").write_text("kind: ClusterRoleBinding\n")
 
 
-@violation(kills="X11-clusters-apart", layers=("synth",), names="aws_eks_cluster")
+@violation(kills="X11-clusters-apart", names="aws_eks_cluster")
 def nameless_cluster(stacks: Stacks) -> None:
     """A second cluster whose name only Terraform knows belongs to no group that a control looks at."""
     stacks["account"].setdefault("variable", {})["name"] = {}

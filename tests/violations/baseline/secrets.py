@@ -25,13 +25,13 @@ def password_in_the_values(stacks: Stacks) -> None:
     stacks.local("live-workloads", "kuberos_values")["oidc"]["sessionSecret"] = "correct-horse-battery"
 
 
-@violation(kills="B09-no-literal-secret", layers=("synth",), names="output.value.key")
+@violation(kills="B09-no-literal-secret", names="output.value.key")
 def key_in_an_output(stacks: Stacks) -> None:
     """An access key in an output's value."""
     stacks["account"]["output"]["key"] = {"value": _KEY}
 
 
-@violation(kills="B09-no-literal-secret", layers=("synth",), names="output.value.password")
+@violation(kills="B09-no-literal-secret", names="output.value.password")
 def sensitive_output(stacks: Stacks) -> None:
     """Sensitive hides it on the screen, not in the state."""
     stacks["live"]["output"]["password"] = {"value": "${aws_eks_cluster.cluster.endpoint}", "sensitive": True}

@@ -53,7 +53,7 @@ def nodes_without_proxy(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_node_group", "prometheus")["depends_on"].remove("aws_eks_addon.kube-proxy")
 
 
-@violation(kills="B14-addons-in-order", layers=("synth",))
+@violation(kills="B14-addons-in-order")
 def in_a_circle(stacks: Stacks) -> None:
     """kube-proxy waits for the nodes that wait for it."""
     stacks.one("live", "aws_eks_addon", "kube-proxy")["depends_on"] = ["aws_eks_node_group.main"]

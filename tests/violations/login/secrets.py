@@ -29,7 +29,7 @@ def no_version(stacks: Stacks) -> None:
     ]
 
 
-@violation(kills="D02-secrets", layers=("synth",))
+@violation(kills="D02-secrets")
 def written_out_in_the_code(stacks: Stacks) -> None:
     """A literal in a write-only argument: not in the state, but in git."""
     stacks.one("live-login", "auth0_client_credentials", "kubernetes_client_credentials")["client_secret_wo"] = (
