@@ -195,6 +195,9 @@ class Attribute:
             node = configured
         if node is ABSENT and isinstance(self.node, Template):
             raise Unknown(self.name, f"is {self.node.text}, whose content cannot be seen")
+        if isinstance(node, Template) and node.value is ABSENT and node.decoded is ABSENT:
+            hidden = ", ".join(self.owner.resource.stack.hidden_locals(node.references))
+            raise Unknown(self.name, f"refers to {hidden or node.text}, which is not shown here")
         return Attribute(self.owner, self.path, node, self.configured if configured is ABSENT else configured)
 
     def _decode_configured(self) -> Any:

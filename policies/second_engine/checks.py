@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from checkov.common.bridgecrew.severities import get_severity
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.common.typing import _CheckResult, _SkippedCheck
+from checkov.terraform.base_runner import BaseTerraformRunner
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
+from checkov.terraform.plan_runner import Runner as PlanRunner
 
 from policies.engine.control import Control, load_controls
 from policies.second_engine.ids import check_id
@@ -44,9 +47,9 @@ class ControlCheck(BaseResourceCheck):
         self.details = []
         said: Said | None
         try:
-            verdicts, stack = verdicts_of(_file(), date.today())
+            verdicts, stack = verdicts_of(*_files(), date.today())
             address = entity_configuration.get("__address__") or f"{entity_type}.{entity_name}"
-            said = verdicts.at(stack, address).get(self.control.id)
+            said = verdicts.at(stack, address, self.control.id)
         except Exception as error:  # checkov would lose a check that raises
             said = Said("FAILED", (f"could not be judged: {type(error).__name__}: {error}",))
         if said is None:
@@ -62,12 +65,18 @@ class ControlCheck(BaseResourceCheck):
         raise NotImplementedError
 
 
-def _file() -> str:
-    """Return the file that checkov is at, which it tells its runners but not its checks."""
+def _files() -> tuple[str, tuple[str, ...]]:
+    """Return the file that checkov is at, which it tells its runners but not its checks, and all plans that it was given."""
     frame = sys._getframe(1)
+    here = ""
     while frame is not None:
-        if "full_file_path" in frame.f_locals:
-            return str(frame.f_locals["full_file_path"])
+        names = frame.f_locals
+        here = here or str(names.get("full_file_path", ""))
+        runner = names.get("self")
+        if here and isinstance(runner, BaseTerraformRunner) and "external_checks_dir" in names:
+            read = [str(each) for each in runner.definitions or ()] if isinstance(runner, PlanRunner) else []
+            given = [os.path.realpath(each) for each in names.get("files") or ()]
+            return here, tuple(dict.fromkeys([*given, *read])) if isinstance(runner, PlanRunner) else ()
         if frame.f_back is None:
             break
         frame = frame.f_back

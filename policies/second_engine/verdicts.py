@@ -39,10 +39,16 @@ class Verdicts:
     """What each control says, by stack, address and control."""
 
     said: dict[tuple[str, str], dict[str, Said]] = field(default_factory=dict)
+    stacks: dict[str, str] = field(default_factory=dict)
+    """The stack of each plan, by its file."""
 
-    def at(self, stack: str, address: str) -> dict[str, Said]:
-        """Return what the controls say at a resource; nothing at most."""
-        return self.said.get((stack, address), {})
+    def at(self, stack: str, address: str, control: str) -> Said | None:
+        """Return what a control says at a resource; what it says of nothing that is shown, at the first that is asked about."""
+        homeless = self.said.get(_NOWHERE, {}).pop(control, None)
+        here = self.said.get((stack, address), {}).get(control)
+        if homeless is None or here is None:
+            return homeless or here
+        return Said("FAILED", (*homeless.messages, *here.messages))
 
     def add(self, stack: str, address: str, result: Result) -> None:
         """Note a result at a resource, beside what the same control says there already; the worst counts."""
@@ -56,12 +62,17 @@ class Verdicts:
         here[result.control.id] = Said(outcome, messages)
 
 
+_NOWHERE = ("", "")
+"""Where it stands what fails and is about no resource that is shown, such as a plan that cannot be trusted."""
+
+
 @cache
-def verdicts_of(path: str, today: date) -> tuple[Verdicts, str]:
-    """Judge what the file at `path` belongs to, once for each folder or plan; return the verdicts and the name of its stack."""
+def verdicts_of(path: str, plans: tuple[str, ...], today: date) -> tuple[Verdicts, str]:
+    """Judge what the file at `path` belongs to, once for each folder and for all `plans` together; return the verdicts and the name of its stack."""
     file = Path(path).resolve()
     if not file.name.endswith(".tf.json"):
-        return _judged_plan(file, today)
+        verdicts = _judged_plans(plans or (str(file),), today)
+        return verdicts, verdicts.stacks.get(str(file), "")
     stack = file.parent
     whole = stack.parent.name == "stacks"
     return _judged_folder(stack.parents[1] if whole else stack, today), stack.name
@@ -72,9 +83,12 @@ def _judged_folder(folder: Path, today: date) -> Verdicts:
     return _judged(load([folder]), today)
 
 
-def _judged_plan(file: Path, today: date) -> tuple[Verdicts, str]:
-    loaded = load([], [file])
-    return _judged(loaded, today), next(iter((*loaded.plans, *loaded.states)), "")
+@cache
+def _judged_plans(files: tuple[str, ...], today: date) -> Verdicts:
+    loaded = load([], map(Path, files))
+    verdicts = _judged(loaded, today)
+    verdicts.stacks = {file: name for name, (file, _) in (*loaded.plans.items(), *loaded.states.items())}
+    return verdicts
 
 
 def _judged(loaded: Loaded, today: date) -> Verdicts:
@@ -84,9 +98,13 @@ def _judged(loaded: Loaded, today: date) -> Verdicts:
     verdicts = Verdicts()
     for result in report.results:
         view = next(each for each in report.views if each.layer == result.layer or result.control is CONTROL)
-        if not view.whole and not set(result.control.reads) <= _shown(view, result.cluster):
-            continue  # a plan alone cannot show it; the suite judges all plans together
-        for stack, address in _places(view, result):
+        trust = result.control.decision == "X"
+        if not trust and not view.whole and not set(result.control.reads) <= _shown(view, result.cluster):
+            continue  # the plans that were given cannot show it
+        places = _places(view, result)
+        if not places and trust and result.verdict in ("FAIL", "UNKNOWN"):
+            places = [_NOWHERE]
+        for stack, address in places:
             verdicts.add(stack, address, result)
     return verdicts
 
@@ -105,6 +123,9 @@ def _places(view: Estate, result: Result) -> list[tuple[str, str]]:
             for resource in stack.resources:
                 if resource.mode == "managed" and finding.address in (resource.address, resource.base):
                     return [(stack.name, resource.address)]
+        named = [(stack.name, _anchor(stack)) for stack in stacks if finding.stack and _anchor(stack)]
+        if named:
+            return named
     return [(stack.name, _anchor(stack)) for stack in _stacks(view, result.control, result.cluster) if _anchor(stack)]
 
 

@@ -26,7 +26,7 @@ Key = tuple[str, str, str]
 """What can be looked at: what it is, the stack, and which one."""
 Documents = dict[str, Any]
 
-_OF_A_STACK = ("resources", "settings", "terraform", "overrides", "variables", "declared", "folder", "file")
+_OF_A_STACK = ("resources", "deleted", "settings", "terraform", "overrides", "variables", "declared", "folder", "file")
 _OF_A_RESOURCE = (
     "body", "path", "provider", "lifecycle", "depends_on", "actions", "before", "multiplicity", "unknown", "expressions",
 )  # fmt: skip
@@ -141,7 +141,7 @@ def _parts(stack: Stack) -> dict[Key, Any]:
     found: dict[Key, Any] = {("local", stack.name, key): value for key, value in stack.locals.items()}
     for name in _OF_A_STACK:
         found[name, stack.name, ""] = getattr(stack, name)
-    for name in ("resources", "settings"):
+    for name in ("resources", "deleted", "settings"):
         found[name, stack.name, ""] = [(each.mode, each.address) for each in getattr(stack, name)]
     for resource in (*stack.resources, *stack.settings):
         found.setdefault(("kind", stack.name, resource.kind), []).append((resource.mode, resource.address))

@@ -98,6 +98,37 @@ def test_plan(synthesized: dict[str, Any], tmp_path: Path) -> None:
     assert failures == {("CKV_EKS_D15_ALL_LOG_TYPES", "aws_eks_cluster.cluster")}
 
 
+def test_all_plans_of_the_fleet(synthesized: dict[str, Any], tmp_path: Path) -> None:
+    """Plans that are given together are judged together: every control runs on every cluster."""
+    for name, each in synthesized.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(plan_of(name, each), indent=2))
+    _, records = checkov(tmp_path, "-f", *(f"{name}.json" for name in synthesized))
+    planned = [each for each in CONTROLS.values() if "plan" in each.layers]
+    assert sorted(records) == sorted(check_id(each.id) for each in planned), "some controls did not run"
+    for control in planned:
+        if control.scope == "cluster":
+            files = {file for _, file, _ in records[check_id(control.id)]}
+            for cluster in ("live", "manager", "test"):
+                mine = {f"/{cluster}.json", f"/{cluster}-login.json", f"/{cluster}-workloads.json"}
+                assert files & mine, f"{control.id} did not run on {cluster}"
+    failures = [record for found in records.values() for verdict, _, record in found if verdict == "failed"]
+    hidden = [record for record in failures if "local." in " ".join(record["details"])]
+    assert failures == hidden, "something fails that does not stand behind a local, which a plan does not show"
+
+
+@pytest.mark.parametrize(("mark", "said"), [({"errored": True}, "errored"), ({"complete": False}, "-target")])
+def test_a_plan_that_cannot_be_trusted_fails(
+    synthesized: dict[str, Any], tmp_path: Path, mark: dict[str, bool], said: str
+) -> None:
+    """It says so at a resource of its own, or of another plan beside it."""
+    (tmp_path / "live.json").write_text(json.dumps(plan_of("live", synthesized["live"]) | mark, indent=2))
+    (tmp_path / "account.json").write_text(json.dumps(plan_of("account", synthesized["account"]), indent=2))
+    files = ("live.json",) if mark.get("errored") else ("account.json", "live.json")
+    _, records = checkov(tmp_path, "-f", *files)
+    (failure,) = [each for each in records["CKV_EKS_X06_TRUSTWORTHY_PLAN"] if each[0] == "failed"]
+    assert said in " ".join(failure[2]["details"])
+
+
 def test_a_check_that_cannot_judge_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     from checkov.common.models.enums import CheckResult
 
