@@ -65,6 +65,8 @@ class Document:
     """The file could not be read to its end: what stands in it is not worth judging."""
     refused: set[tuple[Part, ...]] = field(default_factory=set)
     """Key paths whose values were refused while reading."""
+    doubtful: set[tuple[Part, ...]] = field(default_factory=set)
+    """Key paths of keys that stand twice: which of the values is meant is not known."""
     _keys: dict[tuple[Part, ...], Mark] = field(default_factory=dict)
     _values: dict[tuple[Part, ...], Mark] = field(default_factory=dict)
 
@@ -262,6 +264,7 @@ def _key(event: Any, mark: Mark, parent: _Open, mapping: dict[str, Any], documen
         wrong = "text as key"
     elif event.value in mapping:
         wrong = f"each key once; it stands in line {document.key_place(path)[0]} already"
+        document.doubtful.add(path)
     if wrong:
         document.report(mark, path, shown(event.value), wrong)
         parent.dropped = True

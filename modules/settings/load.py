@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from pydantic import ValidationError
 
@@ -15,14 +15,12 @@ from modules.settings.errors import Problem, SettingsError, dotted, shown
 from modules.settings.fields import Settings
 from modules.settings.fleet import Fleet
 from modules.settings.organisation import Organisation
-from modules.settings.rules import BrokenRulesError, Part
+from modules.settings.rules import BrokenRulesError, Part, Violation
 from modules.settings.tenant import Tenant
 
 SHARED: dict[str, type[Settings]] = {"organisation": Organisation, "tenant": Tenant, "account": Account}
 """The files beside those of the clusters, and what they hold."""
 UNCHECKED = "Rules between settings that these problems touch were not checked yet."
-
-Located = tuple[Document, tuple[Part, ...]]
 
 
 def load_fleet(folder: Path, only: Collection[str] | None = None) -> Fleet:
@@ -33,35 +31,31 @@ def load_fleet(folder: Path, only: Collection[str] | None = None) -> Fleet:
     """
     shown_folder = _shown(folder)
     problems: list[Problem] = []
-    documents: dict[str, Document] = {}
-    settings: dict[str, Settings] = {}
+    files: dict[str, _File] = {}
+    unjudged: set[str] = set()
     for path in _files(folder, shown_folder, problems):
         document = read_document(path, f"{shown_folder}/{path.name}")
-        documents[path.stem] = document
         kind = path.stem if path.stem in SHARED else "cluster"
-        found = _validated(document, kind)
+        files[path.stem] = _read(document, kind, unjudged)
         if kind == "cluster":
             _name_is_that_of_the_file(document, path.stem)
         problems += document.problems
-        if found is not None:
-            settings[path.stem] = found
-    clusters = [name for name in documents if name not in SHARED]
+    clusters = [name for name in files if name not in SHARED]
     if not clusters and folder.is_dir():
         problems.append(Problem(shown_folder, 1, 1, dotted(()), "no cluster file", "a file <cluster>.yaml or more"))
     _only_known(only, clusters, shown_folder, problems)
-    present = [name for name in clusters if name in settings]
-    complete = all(name in settings for name in SHARED) and bool(present)
     fleet: Fleet | None = None
-    if complete:
+    if clusters and all(name in files and files[name].whole for name in (*SHARED, *clusters)):
         try:
-            fleet = Fleet.model_validate(
-                {**{name: settings[name] for name in SHARED}, "clusters": [settings[name] for name in present]}
-            )
+            shared = {name: files[name].settings for name in SHARED}
+            fleet = Fleet.model_validate({**shared, "clusters": [files[name].settings for name in clusters]})
         except ValidationError as error:
-            problems += _fleet_problems(error, documents, present)
+            problems += _fleet_problems(error, files, clusters)
+    else:
+        problems += _partial_fleet_problems(files, clusters, unjudged)
     if problems or fleet is None:
-        all_read = complete and len(settings) == len(documents)
-        raise SettingsError(problems, unchecked=None if all_read else UNCHECKED)
+        all_read = files.keys() >= SHARED.keys() and all(each.settings for each in files.values())
+        raise SettingsError(problems, unchecked=UNCHECKED if unjudged or not all_read else None)
     if only is None:
         return fleet
     return fleet.model_copy(update={"clusters": tuple(each for each in fleet.clusters if each.name in only)})
@@ -134,34 +128,68 @@ def _name_is_that_of_the_file(document: Document, stem: str) -> None:
         document.report(document.place(("name",)), ("name",), shown(name), f'"{stem}", the name of its file')
 
 
-def _validated(document: Document, kind: str) -> Settings | None:
-    """Return the settings of one file, or None with the problems noted in the document."""
-    if document.broken:
-        return None
+class _File(NamedTuple):
+    """A settings file: what stands in it and what that means."""
+
+    document: Document
+    settings: Settings | None
+    """None where the file cannot be read at all."""
+    whole: bool
+    """Nothing of it is refused."""
+
+
+def _read(document: Document, kind: str, unjudged: set[str]) -> _File:
+    """Return the settings of one file, what is refused left out and noted in the document."""
     model = SHARED.get(kind, Cluster)
+    if document.broken:
+        return _File(document, None, whole=False)
     if not isinstance(document.value, dict):
         from modules.settings.describe import keys
 
         expected = f"a mapping with the keys {', '.join(keys(kind, ()))}"
         document.report((1, 1), (), shown(document.value), expected)
-        return None
+        return _File(document, None, whole=False)
+    refused = document.refused | document.doubtful
     try:
-        return model.model_validate(document.value)
+        settings = model.model_validate(document.value)
+        if not refused:
+            return _File(document, settings, whole=True)
     except ValidationError as error:
         for each in error.errors(include_url=False, include_context=True):
-            document.problems += _rewritten(each, document, kind)
-        return None
+            if not isinstance(each.get("ctx", {}).get("error"), BrokenRulesError):
+                document.problems += _rewritten(each, document, kind)
+                refused |= {_path(each), *_meant(each, document, kind)}
+    from modules.settings.partial import judge, partial
+
+    settings = partial(model, document.value, refused)
+    for broken in list(judge(settings, unjudged)):
+        document.problems.append(_broken(document, broken.path, broken.rule, broken.violation))
+    return _File(document, settings, whole=False)
+
+
+def _path(error: Any) -> tuple[Part, ...]:
+    """Return the key path of what pydantic found."""
+    return tuple(part for part in error["loc"] if part != "[key]")
+
+
+def _meant(error: Any, document: Document, kind: str) -> Iterator[tuple[Part, ...]]:
+    """Yield the absent keys that an unknown one may be meant for: the nearest, else all; their defaults are not what was given."""
+    if error["type"] == "extra_forbidden":
+        from modules.settings import describe
+
+        *above, unknown = _path(error)
+        present = document.at(tuple(above)) or {}
+        absent = [name for name in describe.keys(kind, above) if name not in present]
+        near = describe.nearest(str(unknown), absent)
+        for name in absent if near is None else [near]:
+            yield (*above, name)
 
 
 def _rewritten(error: Any, document: Document, kind: str) -> Iterator[Problem]:
     """Yield what pydantic found as problems in plain words."""
     from modules.settings import describe
 
-    path: tuple[Part, ...] = tuple(part for part in error["loc"] if part != "[key]")
-    broken = error.get("ctx", {}).get("error")
-    if isinstance(broken, BrokenRulesError):
-        yield from _violations(broken, [(document, path)])
-        return
+    path = _path(error)
     if any(path[:length] in document.refused for length in range(len(path) + 1)):
         return
     root = describe.schema_of(kind)
@@ -200,28 +228,35 @@ def _misspelt(value: object, schema: dict[str, Any]) -> bool:
     )
 
 
-def _fleet_problems(error: ValidationError, documents: dict[str, Document], clusters: list[str]) -> Iterator[Problem]:
+def _fleet_problems(error: ValidationError, files: dict[str, _File], clusters: list[str]) -> Iterator[Problem]:
     """Yield the broken rules between files, each in the file that it speaks of."""
     for each in error.errors(include_url=False, include_context=True):
         broken = each.get("ctx", {}).get("error")
         if not isinstance(broken, BrokenRulesError):
             raise error
-        located: list[Located] = []
-        for _, violation in broken.violations:
+        for name, violation in broken.violations:
             file, *rest = violation.path
             if file == "clusters":
                 file, *rest = clusters[int(rest[0])], *rest[1:]
-            located.append((documents[str(file)], tuple(rest)))
-        yield from _violations(broken, located, relative=False)
+            yield _broken(files[str(file)].document, tuple(rest), name, violation)
 
 
-def _violations(broken: BrokenRulesError, located: list[Located], *, relative: bool = True) -> Iterator[Problem]:
-    """Yield each violation as a problem; `located` has its file and path, or those of the settings with the rule."""
-    for index, (name, violation) in enumerate(broken.violations):
-        document, path = located[0] if relative else located[index]
-        if relative:
-            path = (*path, *violation.path)
-        in_words = isinstance(violation.given, str) and violation.given != document.at(path)
-        given = str(violation.given) if in_words else shown(violation.given, key=dotted(path))
-        place = document.place(path)
-        yield Problem(document.file, *place, dotted(path), given, violation.allowed, rule=name)
+def _partial_fleet_problems(files: dict[str, _File], clusters: list[str], unjudged: set[str]) -> Iterator[Problem]:
+    """Yield the broken rules between files of which some are refused in part or missing."""
+    from modules.settings.partial import hollow, judge_fleet
+
+    shared = {
+        name: found.settings if (found := files.get(name)) and found.settings else hollow(model)
+        for name, model in SHARED.items()
+    }
+    read = [(name, files[name].settings, files[name].whole) for name in clusters]
+    present = [(name, settings, whole) for name, settings, whole in read if settings is not None]
+    for rule, (file, *path), violation in judge_fleet(shared, present, unjudged):
+        yield _broken(files[str(file)].document, tuple(path), rule, violation)
+
+
+def _broken(document: Document, path: tuple[Part, ...], name: str, violation: Violation) -> Problem:
+    """Return a broken rule as a problem at `path` of a file."""
+    in_words = isinstance(violation.given, str) and violation.given != document.at(path)
+    given = str(violation.given) if in_words else shown(violation.given, key=dotted(path))
+    return Problem(document.file, *document.place(path), dotted(path), given, violation.allowed, rule=name)

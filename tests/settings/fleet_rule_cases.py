@@ -26,14 +26,14 @@ FLEET_CASES: dict[str, Case] = {
     ),
     "subnets_of_one_vpc_do_not_overlap": Case(
         {"manager/network/node_subnets": {"value": "EKS-Private", "cidrs": {
-            "eu-west-2a": "172.20.32.0/20", "eu-west-2b": "172.20.160.0/19"}}},
+            "eu-west-2a": "172.20.32.0/20", "eu-west-2b": "172.20.160.0/19"}}, "manager/main/size/maximum": 4},
         "manager", "network.node_subnets.cidrs.eu-west-2a", '"172.20.32.0/20"', "apart from 172.20.32.0/19",
         {"manager/network/node_subnets": {"value": "EKS-Private", "cidrs": {
             "eu-west-2a": "172.20.128.0/19", "eu-west-2b": "172.20.160.0/19"}}},
     ),
     "one_subnet_is_in_one_zone": Case(
         {"manager/network/node_subnets": {"tag": "Name", "value": "live-1-private", "cidrs": {
-            "eu-west-2b": "172.20.32.0/19", "eu-west-2c": "172.20.96.0/19"}}},
+            "eu-west-2b": "172.20.32.0/19", "eu-west-2c": "172.20.96.0/19"}}, "manager/main/size/maximum": 4},
         "manager", "network.node_subnets.cidrs.eu-west-2b", "eu-west-2b: 172.20.32.0/19",
         "what cluster live states of VPC live-1: eu-west-2a: 172.20.32.0/19",
         {"manager/network/node_subnets": {"tag": "Name", "value": "live-1-private", "cidrs": {

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modules.settings.document import read_document
+from modules.settings.errors import dotted
 from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
 from tests.settings.folders import as_files, copied, dumped, problems, write
@@ -39,9 +40,9 @@ def test_invalid_fleets_are_refused_where_they_are_wrong(case: tuple[dict[str, A
     with tempfile.TemporaryDirectory() as folder:
         found = problems(write(files, Path(folder)))
     assert found
-    wrong = str(path[2 if path[0] == "clusters" else 1])
-    assert any(each.key.split(".")[0].split("[")[0] == wrong for each in found), (path, found)
+    wrong = dotted(path[2 if path[0] == "clusters" else 1 :])
     for each in found:
+        assert each.key == wrong or each.key.startswith((f"{wrong}.", f"{wrong}[")), (path, each)
         assert each.given
         assert each.allowed
         assert each.line >= 1
