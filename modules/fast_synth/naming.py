@@ -6,8 +6,12 @@ import importlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from modules.fast_synth.known import Versions, are_known
+
 Rule = TypeVar("Rule", bound=Callable[..., str])
 
+CDKTF: Versions = {"cdktf": ("0.21.0",), "cdktn": ("0.24.0",)}
+"""Those whose TerraformStack naming.cjs knows."""
 MARK = "$namedByPath"
 """What marks a stack for Node: an override of a method that nothing has or calls."""
 
@@ -19,7 +23,9 @@ def named_by_path(rule: Rule) -> Rule:
 
 
 def name_in_node() -> None:
-    """Mark each stack whose rule is known to Node, from now on."""
+    """Mark each stack whose rule is known to Node, from now on; with another cdktf, Python names each element."""
+    if not are_known(CDKTF):
+        return
     kernel: Any = importlib.import_module("jsii._kernel")
     stock = kernel._get_overides
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from modules.fast_synth.known import Versions, are_known
+
+CONSTRUCTS: Versions = {"constructs": ("10.7.2", "10.8.1")}
+"""Those whose paths are ids joined by slashes."""
 _KNOWN = "_path_below_app"
 
 
 def remember_paths() -> None:
-    """Remember the path of each construct that is created from now on."""
+    """Remember the path of each construct that is created from now on; with another constructs, Node is asked for each."""
+    if not are_known(CONSTRUCTS):
+        return
     import jsii
 
     stock = jsii.create

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from modules.fast_synth.known import are_known
+
 ROOT = Path(__file__).resolve().parents[2]
 Tree = dict[str, bytes]
 
@@ -230,6 +232,59 @@ def test_another_jsii_takes_the_stock_runtime(written: Tree, odd_project: Path) 
     done = run("--out", odd_project / "out", project=odd_project)
     assert done.returncode == 0, done.stderr
     assert tree(odd_project / "out") == written
+
+
+@pytest.mark.parametrize(
+    ("module", "known", "spoilt", "right", "wrong"),
+    [
+        ("naming.py", '"0.21.0"', "naming.cjs", "const parts =", 'throw new Error("used"); const parts ='),
+        ("paths.py", '"10.8.1"', "paths.py", 'f"{above}/{args[1]}"', 'f"{above}/{args[1]}-"'),
+        ("imports.py", '"2.13.3"', "imports.py", '    spared = "unittest.mock"', '    raise SystemExit("used")\n    spared = ""'),
+    ],
+    ids=["cdktf", "constructs", "typeguard"],
+)  # fmt: skip
+def test_another_package_takes_no_short_cut_that_leans_on_it(
+    written: Tree, odd_project: Path, module: str, known: str, spoilt: str, right: str, wrong: str
+) -> None:
+    """The short cut is spoilt, which shows where it is taken, and the version made another, which leaves it alone."""
+    fast = odd_project / "modules" / "fast_synth"
+    text = (fast / spoilt).read_text()
+    assert right in text
+    (fast / spoilt).write_text(text.replace(right, wrong))
+    (odd_project / "main.py").write_text((odd_project / "main.py").read_text().replace("begin_anew()", "9"))
+    done = run("--out", odd_project / "spoilt", project=odd_project)
+    assert done.returncode != 0 or tree(odd_project / "spoilt") != written, "the short cut is not taken at all"
+    text = (fast / module).read_text()
+    assert known in text
+    (fast / module).write_text(text.replace(known, '"9.9.9"'))
+    done = run("--out", odd_project / "out", project=odd_project)
+    assert done.returncode == 0, done.stderr
+    assert tree(odd_project / "out") == written
+
+
+def test_a_package_that_is_not_installed_is_not_known() -> None:
+    assert are_known({"jsii": ("1.142.0",), "no-such-package": ("1",)})
+    assert not are_known({"no-such-package": ("1",)})
+    assert not are_known({"jsii": ("9.9.9",)})
+
+
+def test_the_root_of_a_package_has_all_that_it_has(project: Path) -> None:
+    """Its modules are had without it; what else is asked for loads it."""
+    code = (
+        "import sys\n"
+        "from modules.fast_synth.imports import skip_what_no_one_needs as skip\n"
+        "skip()\n"
+        "import cdktf_cdktf_provider_helm as root\n"
+        "from cdktf_cdktf_provider_helm import release\n"
+        "assert root.release is release is sys.modules['cdktf_cdktf_provider_helm.release']\n"
+        "assert root is sys.modules['cdktf_cdktf_provider_helm'] and 'cdktf_cdktf_provider_helm.provider' not in sys.modules\n"
+        "assert set(root.__all__) == {'data_helm_template', 'provider', 'release'}\n"
+        "assert all(hasattr(sys.modules['cdktf_cdktf_provider_helm'], name) for name in root.__all__)\n"
+        "assert root.release is release and root.provider.HelmProvider\n"
+        "assert not hasattr(root, 'no_such_thing')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
