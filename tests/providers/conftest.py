@@ -13,9 +13,10 @@ import pytest
 
 from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
+from tests.sandbox.at_hand import providers_for
 from tests.sandbox.fleet import sandboxed, synthesize
 from tests.sandbox.plan import stacks_of
-from tests.sandbox.terraform import Providers, missing_terraform, providers_at_hand
+from tests.sandbox.terraform import Providers, missing_terraform
 
 ROOT = Path(__file__).resolve().parents[2]
 ADR = ROOT / "tests" / "fixtures" / "adr-2021"
@@ -36,20 +37,24 @@ def stacks(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 
 @pytest.fixture(scope="session")
-def providers(stacks: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Providers:
+def providers(stacks: dict[str, Path]) -> Providers:
     """The provider packages that this machine has or can fetch."""
     if missing_terraform():
         return Providers({}, None)
-    return providers_at_hand(stacks.values(), tmp_path_factory.mktemp("providers"))
+    return providers_for(stacks.values())
 
 
 @pytest.fixture(scope="session")
-def made_plans(tmp_path_factory: pytest.TempPathFactory, left_out: list[str]) -> dict[str, dict[str, Any]]:
+def made_plans(
+    providers: Providers, tmp_path_factory: pytest.TempPathFactory, left_out: list[str]
+) -> dict[str, dict[str, Any]]:
     """What `make plan` could plan here of one cluster, by stack."""
     build = tmp_path_factory.mktemp("plan") / "build"
+    # What was fetched once is not fetched again.
+    mirror = {} if providers.mirror is None else {"TF_PROVIDER_MIRROR": str(providers.mirror)}
     done = subprocess.run(
         [sys.executable, "-m", "tests.sandbox.plan", MADE, "--build", str(build)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=400, env={**os.environ},
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=400, env={**os.environ, **mirror},
     )  # fmt: skip
     found = {path.stem: json.loads(path.read_text()) for path in sorted((build / "plans").glob("*.json"))}
     said = [line for line in done.stderr.splitlines() if line.startswith(("left out: ", "cannot plan: "))]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,10 +119,11 @@ def _mirrors() -> Iterator[Path]:
         yield registry.parent
 
 
-def providers_at_hand(stacks: Iterable[Path], scratch: Path) -> Providers:
+def providers_at_hand(stacks: Iterable[Path], scratch: Path, *, believed: float = 0) -> Providers:
     """Find what `stacks` require: in the first mirror that holds any provider.
 
-    What the mirror lacks is asked of the registry; `scratch` takes what it sends.
+    What the mirror lacks is asked of the registry, once: `scratch` keeps what it sends, in a mirror of its own. That it
+    does not answer is believed for some seconds.
     """
     mirror = next((path for path in _mirrors() if _mirrored(path)), None)
     found = Providers(_mirrored(mirror) if mirror else {}, mirror)
@@ -127,29 +131,56 @@ def providers_at_hand(stacks: Iterable[Path], scratch: Path) -> Providers:
     for stack in stacks:
         wanted |= required_providers(stack)
     absent = {name: each for name, each in wanted.items() if each["source"] not in found.packages}
-    return Providers({**found.packages, **_download(absent, scratch)}, mirror) if absent else found
+    if not absent:
+        return found
+    downloaded = _download(absent, scratch, believed)
+    return Providers({**found.packages, **downloaded}, mirror or (_downloads(scratch) if downloaded else None))
 
 
-def _download(wanted: Mapping[str, Mapping[str, str]], scratch: Path) -> dict[str, Path]:
-    """Return what the registry hands over, which is nothing where it cannot be reached."""
-    scratch.mkdir(parents=True, exist_ok=True)
+def _downloads(scratch: Path) -> Path:
+    return scratch.resolve() / "mirror"
+
+
+def _download(wanted: Mapping[str, Mapping[str, str]], scratch: Path, believed: float) -> dict[str, Path]:
+    """Return what the registry hands over, or did before; nothing where it cannot be reached."""
+    _downloads(scratch).mkdir(parents=True, exist_ok=True)
+    silent = scratch / "silent"
+    answers = True
     found: dict[str, Path] = {}
-    for name, each in sorted(wanted.items()):
-        folder = scratch / name
-        folder.mkdir(exist_ok=True)
-        (folder / "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": {name: each}}}))
-        try:
-            done = subprocess.run(
-                ["terraform", "init", "-no-color", "-backend=false"],
-                cwd=folder, capture_output=True, timeout=REGISTRY_PATIENCE, check=False,
-                env={**_inherited(), "CHECKPOINT_DISABLE": "1", "TF_REGISTRY_CLIENT_TIMEOUT": "5"},
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return found
-        if done.returncode != 0:
-            return found
-        found |= _mirrored(folder / ".terraform" / "providers")
+    with (scratch / "lock").open("w") as lock:
+        # Of several processes that want the same one asks.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if silent.exists():
+            answers = time.time() - silent.stat().st_mtime >= believed
+        for name, each in sorted(wanted.items()):
+            asked = json.dumps({"terraform": {"required_providers": {name: each}}})
+            folder = scratch / f"{name}-{hashlib.sha256(asked.encode()).hexdigest()[:12]}"
+            if answers and not _mirrored(folder / ".terraform" / "providers"):
+                folder.mkdir(exist_ok=True)
+                (folder / "main.tf.json").write_text(asked)
+                answers = _sent(folder, _downloads(scratch))
+                if not answers:
+                    silent.touch()
+            found |= _mirrored(folder / ".terraform" / "providers")
     return found
+
+
+def _sent(folder: Path, mirror: Path) -> bool:
+    """Whether the registry sends what a folder requires; it lies in `mirror` then."""
+    asked_of = {
+        "CHECKPOINT_DISABLE": "1",
+        "TF_REGISTRY_CLIENT_TIMEOUT": "5",
+        "TF_REGISTRY_DISCOVERY_RETRY": "0",
+        "TF_PLUGIN_CACHE_DIR": str(mirror),
+    }
+    try:
+        done = subprocess.run(
+            ["terraform", "init", "-no-color", "-backend=false"],
+            cwd=folder, capture_output=True, timeout=REGISTRY_PATIENCE, check=False, env={**_inherited(), **asked_of},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
 
 
 def _inherited() -> dict[str, str]:
