@@ -1,7 +1,8 @@
 """Holds the blocks of a stack's `cdk.tf.json` against what the providers say of themselves.
 
-The documents are those of `terraform providers schema -json`: all `*.json` of the folder that the environment variable
-`PROVIDER_SCHEMAS` names, else of `../shared/facts/schemas` beside the checkout where that exists.
+The documents are those of `terraform providers schema -json`: what the providers at hand say (`tests.sandbox.provider_schemas`),
+and of the others all `*.json` of the folder that the environment variable `PROVIDER_SCHEMAS` names, else of
+`../shared/facts/schemas` beside the checkout where that exists.
 """
 
 from __future__ import annotations
@@ -15,14 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.sandbox.provider_schemas import SECTIONS
+from tests.sandbox.terraform import REGISTRY
+
 ROOT = Path(__file__).resolve().parents[1]
-SECTIONS = {
-    "resource": "resource_schemas",
-    "data": "data_source_schemas",
-    "ephemeral": "ephemeral_resource_schemas",
-}
 META_ARGUMENTS = {"//", "connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
-REGISTRY = "registry.terraform.io"
 
 Json = Any
 Schema = Mapping[str, Json]
