@@ -18,7 +18,7 @@ import yaml
 from modules.settings.fleet import Fleet
 from modules.settings.load import SHARED, load_fleet
 from tests import toolchain
-from tests.needs import NEEDS
+from tests.needs import NEEDS, unmet
 
 ROOT = Path(__file__).resolve().parents[1]
 CLUSTERS = ROOT / "clusters"
@@ -51,6 +51,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the list of what this run leaves out; look for garbage rarely, since every estate is thousands of objects."""
     gc.set_threshold(200_000, 20, 100)
     config.stash[LEFT_OUT] = []
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End a run that would leave out what REQUIRE names."""
+    lacking = [] if hasattr(session.config, "workerinput") else unmet(os.environ.get("REQUIRE", ""))
+    if lacking:
+        raise pytest.UsageError("\n".join(("REQUIRE names what is not here:", *lacking)))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,9 @@
 """What some tests need and not every machine has; a run leaves those tests out, and says so at its end.
 
 A need is met by a fixture: every test that uses the fixture, directly or through another, has the need.
+
+Where nothing may be left out for want of something, such as in CI, the environment variable REQUIRE names it: a run that lacks
+it ends before it begins.
 """
 
 from __future__ import annotations
@@ -13,6 +16,9 @@ from tests import toolchain
 from tests.decisions.charts import CHARTS_VARIABLE
 from tests.decisions.rendering import Helm, helm_command
 from tests.live.servers import TOOLS
+from tests.sandbox.at_hand import lacking_aws
+from tests.sandbox.terraform import missing_terraform
+from tests.synth.cdktf_cli import CliMissingError, cdktf_cli
 
 HELM: Final = "helm (make toolchain, or on the path)"
 HELM_AND_CHARTS: Final = f"{HELM} and the charts (their repositories, or {CHARTS_VARIABLE})"
@@ -62,3 +68,36 @@ NEEDS: Final[Mapping[str, Callable[[], str | None]]] = {
     "servers": _servers,
 }
 """By a fixture's name: what says which tests cannot run here and why, or None where they can."""
+
+
+def _toolchain() -> str | None:
+    absent = toolchain.missing()
+    return f"not built: {', '.join(absent)} (make toolchain)" if absent else None
+
+
+def _cdktf_cli() -> str | None:
+    try:
+        cdktf_cli()
+    except CliMissingError as error:
+        return str(error)
+    return None
+
+
+REQUIREMENTS: Final[Mapping[str, Callable[[], str | None]]] = {
+    "terraform": missing_terraform,
+    "aws-provider": lacking_aws,
+    "toolchain": _toolchain,
+    "cdktf-cli": _cdktf_cli,
+}
+"""What REQUIRE may name: what says why it is not here, or None where it is."""
+
+
+def unmet(required: str) -> list[str]:
+    """Return what is lacking of what REQUIRE names, words with spaces between."""
+    found = []
+    for name in required.split():
+        if name not in REQUIREMENTS:
+            found.append(f"{name}: nothing is called so; there are {', '.join(REQUIREMENTS)}")
+        elif reason := REQUIREMENTS[name]():
+            found.append(f"{name}: {reason}")
+    return found

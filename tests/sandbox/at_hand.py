@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from tests.sandbox.terraform import Providers, providers_at_hand
+from tests.sandbox.terraform import Providers, missing_terraform, providers_at_hand
 
+ACCOUNT: Final = Path(__file__).resolve().parents[2] / "terraform-out" / "stacks" / "account"
+"""A stack that AWS alone serves."""
 BELIEVED: Final = 600
 """Seconds for which a registry that does not answer is not asked again: about the length of a run."""
 
@@ -22,3 +25,12 @@ def cache_folder(name: str) -> Path:
 def providers_for(stacks: Iterable[Path]) -> Providers:
     """Find what `stacks` require in a mirror, in the cache, or at the registry."""
     return providers_at_hand(stacks, cache_folder("providers"), believed=BELIEVED)
+
+
+@functools.cache
+def lacking_aws() -> str | None:
+    """Say why terraform cannot plan or apply the stacks that AWS alone serves, or return None."""
+    reason = missing_terraform()
+    if reason is None and "hashicorp/aws" not in providers_for([ACCOUNT]).packages:
+        return "no mirror holds the provider hashicorp/aws, and the registry does not answer"
+    return reason
