@@ -1,4 +1,4 @@
-"""One embedded AWS for the tests of this folder, and the life of two stacks beside them."""
+"""One embedded AWS for the tests of this folder, and the lives of two stacks beside them, by terraform and by the CLI."""
 
 from __future__ import annotations
 
@@ -17,26 +17,34 @@ from typing import Any
 import pytest
 
 from modules.settings.fleet import Fleet
+from tests.sandbox.at_hand import lacking_aws
 from tests.sandbox.server import Environment, client, embedded_aws
-from tests.sandbox.terraform import missing_terraform, providers_at_hand
 
 ELSEWHERE = "eu-west-1"
 """A region in which no stack of the fleet stands."""
-RESULT = "result.json"
+LIVES = {"lived": "lifecycle", "deployed": "cli_lifecycle"}
+"""By the fixture that reads it: the module that runs in the other process."""
 PATIENCE = 600
 """Seconds that the two stacks get to live; 100 pass on an idle machine."""
-LAST = ("test_account_and_clusters", "test_least_privilege", "test_standing_estate", "test_trust_policies")
-"""The modules that read what the other process wrote."""
+LAST = (
+    "test_account_and_clusters",
+    "test_cdktf_lifecycle",
+    "test_least_privilege",
+    "test_standing_estate",
+    "test_trust_policies",
+)
+"""The modules that read what another process wrote."""
 
 
 class Lifecycle:
-    """The other process; it is gone when the test run is, however that ends."""
+    """Another process; it is gone when the test run is, however that ends."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, module: str, folder: Path) -> None:
+        self.folder = folder
         folder.mkdir()
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.aws.lifecycle", str(folder / RESULT)],
+                [sys.executable, "-m", f"tests.aws.{module}", str(folder / f"{module}.json")],
                 cwd=Path(__file__).resolve().parents[2], stdin=subprocess.PIPE, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
@@ -50,7 +58,7 @@ class Lifecycle:
             self.process.wait()
 
 
-LIFECYCLE = pytest.StashKey[Lifecycle]()
+LIFECYCLES = pytest.StashKey[list[Lifecycle]]()
 
 
 def worker(config: pytest.Config) -> dict[str, Any] | None:
@@ -58,10 +66,10 @@ def worker(config: pytest.Config) -> dict[str, Any] | None:
     return getattr(config, "workerinput", None)
 
 
-def folder_of(config: pytest.Config) -> Path:
+def folder_of(config: pytest.Config, module: str) -> Path:
     """The folder that all processes of this test run know."""
     run = (worker(config) or {}).get("testrunuid", os.getpid())
-    return Path(tempfile.gettempdir()) / f"lifecycle-{run}"
+    return Path(tempfile.gettempdir()) / f"{module}-{run}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -70,46 +78,55 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the long life while the other tests run, where somebody asks for it and it can be had."""
-    asked = any("lived" in getattr(item, "fixturenames", ()) for item in session.items)
+    """Start the long lives while the other tests run, where somebody asks for them and they can be had."""
+    names = {name for item in session.items for name in getattr(item, "fixturenames", ())}
     first = (worker(session.config) or {}).get("workerid", "gw0") == "gw0"
-    if asked and first and not session.config.option.collectonly and obstacle() is None:
-        session.config.stash[LIFECYCLE] = Lifecycle(folder_of(session.config))
+    asked = [module for fixture, module in LIVES.items() if fixture in names]
+    if asked and first and not session.config.option.collectonly and lacking_aws() is None:
+        session.config.stash[LIFECYCLES] = [Lifecycle(each, folder_of(session.config, each)) for each in asked]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End it."""
-    if LIFECYCLE in config.stash:
-        config.stash[LIFECYCLE].end(at_once=worker(config) is None)
+    """End them."""
+    for each in config.stash.get(LIFECYCLES, []):
+        each.end(at_once=worker(config) is None)
         if worker(config) is None:
-            shutil.rmtree(folder_of(config), ignore_errors=True)
+            shutil.rmtree(each.folder, ignore_errors=True)
 
 
-def obstacle() -> str | None:
-    """Say why terraform cannot apply the AWS stacks here, or return None."""
-    reason = missing_terraform()
-    if reason is None and "hashicorp/aws" not in providers_at_hand([], Path()).packages:
-        return "no mirror of providers holds hashicorp/aws"
-    return reason
-
-
-@pytest.fixture(scope="session")
-def lived(pytestconfig: pytest.Config, left_out: list[str]) -> dict[str, Any] | None:
-    """What happened to the account stack and a cluster's, from apply to destroy; None where that cannot be tried."""
-    reason = obstacle()
-    if reason is not None:
-        left_out.append(f"apply, change and destroy of the AWS stacks: {reason}")
-        return None
-    folder, waited = folder_of(pytestconfig), 0
-    while not (folder / RESULT).is_file():
+def result_of(config: pytest.Config, module: str) -> dict[str, Any]:
+    """Wait for what another process tells."""
+    folder, waited = folder_of(config, module), 0
+    while not (folder / f"{module}.json").is_file():
         log = (folder / "log").read_text() if (folder / "log").is_file() else ""
         assert waited < PATIENCE, log
         assert "Traceback" not in log, log
         time.sleep(1)
         waited += 1
-    told: dict[str, Any] = json.loads((folder / RESULT).read_text())
-    if worker(pytestconfig) is not None:
+    told: dict[str, Any] = json.loads((folder / f"{module}.json").read_text())
+    if worker(config) is not None:
         shutil.rmtree(folder)
+    return told
+
+
+@pytest.fixture(scope="session")
+def lived(pytestconfig: pytest.Config, left_out: list[str]) -> dict[str, Any] | None:
+    """What happened to the account stack and a cluster's, from apply to destroy; None where that cannot be tried."""
+    reason = lacking_aws()
+    if reason is not None:
+        left_out.append(f"apply, change and destroy of the AWS stacks: {reason}")
+        return None
+    return result_of(pytestconfig, LIVES["lived"])
+
+
+@pytest.fixture(scope="session")
+def deployed(pytestconfig: pytest.Config, left_out: list[str]) -> dict[str, Any] | None:
+    """What the stock CLI made of the account stack and a cluster's; None where that cannot be tried."""
+    reason = lacking_aws()
+    told = {"obstacle": reason} if reason else result_of(pytestconfig, LIVES["deployed"])
+    if "obstacle" in told:
+        left_out.append(f"deployment by the stock cdktf CLI: {told['obstacle']}")
+        return None
     return told
 
 

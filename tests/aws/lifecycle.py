@@ -6,11 +6,7 @@ what it wrote: what each plan would do and what was there afterwards. It ends at
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,11 +14,13 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from modules.settings import names
-from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
+from tests.aws.census import census
+from tests.aws.process import tell
+from tests.sandbox.at_hand import providers_for
 from tests.sandbox.fleet import Change, sandboxed, synthesize
-from tests.sandbox.server import Environment, client, embedded_aws, furnish
-from tests.sandbox.terraform import Providers, Terraform, changes, providers_at_hand
+from tests.sandbox.server import Environment, embedded_aws, furnish
+from tests.sandbox.terraform import Providers, Terraform, changes
 
 Result = TypeVar("Result")
 CLUSTER: Final = "live"
@@ -99,7 +97,7 @@ def live(folder: Path) -> dict[str, Any]:
     fleet = sandboxed(committed, change=start)
     written = {name: synthesize(sandboxed(committed, change=change), folder / name) for name, change in STEPS.items()}
     cluster_stack = names.cluster_stack(CLUSTER)
-    providers = providers_at_hand([written["start"] / "account"], folder / "providers")
+    providers = providers_for([written["start"] / "account"])
     account = Life("account", folder / "account", written, providers)
     cluster = Life(cluster_stack, folder / "cluster", written, providers)
     with embedded_aws(fleet.account.id) as aws, ThreadPoolExecutor() as both:
@@ -119,48 +117,5 @@ def live(folder: Path) -> dict[str, Any]:
     return {"account": account.told, "cluster": cluster.told, "before": before, "during": during, "after": after}
 
 
-def census(aws: Environment, fleet: Fleet) -> dict[str, list[str]]:
-    """Count what stands in the account: names by kind."""
-    region = fleet.account.region
-    kms, eks, iam = client(aws, "kms", region), client(aws, "eks", region), client(aws, "iam", region)
-    keys = [kms.describe_key(KeyId=each["KeyId"])["KeyMetadata"] for each in kms.list_keys()["Keys"]]
-    found = {
-        "clusters": eks.list_clusters()["clusters"],
-        "keys": [each["Description"] for each in keys if each["KeyState"] == "Enabled" and each.get("Description")],
-        "key aliases": [
-            each["AliasName"]
-            for each in kms.list_aliases()["Aliases"]
-            if not each["AliasName"].startswith("alias/aws/")
-        ],
-        "roles": [each["RoleName"] for each in iam.list_roles()["Roles"]],
-        "policies": [each["PolicyName"] for each in iam.list_policies(Scope="Local")["Policies"]],
-        "issuers": [each["Arn"] for each in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]],
-        "zones": [each["Name"] for each in client(aws, "route53", region).list_hosted_zones()["HostedZones"]],
-        "log groups": [each["logGroupName"] for each in client(aws, "logs", region).describe_log_groups()["logGroups"]],
-        "launch templates": [
-            each["LaunchTemplateName"]
-            for each in client(aws, "ec2", region).describe_launch_templates()["LaunchTemplates"]
-        ],
-        "documents": [
-            each["Name"]
-            for each in client(aws, "ssm", region).list_documents(Filters=[{"Key": "Owner", "Values": ["Self"]}])[
-                "DocumentIdentifiers"
-            ]
-        ],
-    }
-    return {kind: sorted(each) for kind, each in found.items()}
-
-
-def _end_with_the_caller() -> None:
-    sys.stdin.read()
-    os.killpg(os.getpgid(0), signal.SIGKILL)
-
-
 if __name__ == "__main__":
-    threading.Thread(target=_end_with_the_caller, daemon=True).start()
-    result = Path(sys.argv[1])
-    told = json.dumps(live(result.parent / "lifecycle"))
-    # Whoever waits for the file finds it whole.
-    part = result.with_suffix(".part")
-    part.write_text(told)
-    part.replace(result)
+    tell(live, Path(sys.argv[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -19,13 +20,20 @@ class CliMissingError(Exception):
 def cdktf_cli() -> Path:
     """Return the path of the cdktf CLI, installed if need be (about 20 s and 420 MB, once)."""
     command = FOLDER / VERSION / "node_modules" / ".bin" / "cdktf"
-    if command.exists():
-        return command
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        # Who comes second finds it installed.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not command.exists():
+            _install(FOLDER / VERSION)
+    return command
+
+
+def _install(folder: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise CliMissingError("npm is missing: the stock cdktf CLI was not tried")
-    folder = FOLDER / VERSION
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     shutil.copy(ROOT / ".npmrc", folder / ".npmrc")
     done = subprocess.run(
         [npm, "install", "--no-package-lock", "--no-save", "--prefix", str(folder), f"cdktf-cli@{VERSION}"],
@@ -34,10 +42,9 @@ def cdktf_cli() -> Path:
         text=True,
         check=False,
     )
-    if done.returncode != 0 or not command.exists():
+    if done.returncode != 0:
         shutil.rmtree(folder, ignore_errors=True)
         raise CliMissingError(f"npm could not install cdktf-cli: {done.stderr.strip().splitlines()[-1:]}")
-    return command
 
 
 def cli_environment(**more: str) -> dict[str, str]:
