@@ -8,7 +8,9 @@ it ends before it begins.
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -32,6 +34,20 @@ def _bash_and_jq() -> str | None:
 def _evaluator() -> str | None:
     lacks = toolchain.missing("alert-evaluator")
     return "alerts in Prometheus's rule engine: needs alert-evaluator (make toolchain)" if lacks else None
+
+
+def _go_modules() -> str | None:
+    """Go and the modules of the evaluator: a build leaves both, a build that came from a cache does not."""
+    go = shutil.which("go")
+    folder = toolchain.module_folder(toolchain.TOOLS["alert-evaluator"])
+    environment = {**os.environ, **toolchain.GO_SETTINGS, **toolchain.OFFLINE}
+    if go:
+        listed = subprocess.run(
+            [go, "list", "-deps", "./..."], cwd=folder, env=environment, capture_output=True, check=False
+        )
+        if listed.returncode == 0:
+            return None
+    return "the alert evaluator's own Go tests: needs Go and its modules (make toolchain where nothing is built)"
 
 
 def _helm() -> str | None:
@@ -62,6 +78,7 @@ def _servers() -> str | None:
 NEEDS: Final[Mapping[str, Callable[[], str | None]]] = {
     "bash_and_jq": _bash_and_jq,
     "evaluator": _evaluator,
+    "go_modules": _go_modules,
     "helm": _helm,
     "helm_and_terraform": _helm_and_terraform,
     "renderer": _renderer,

@@ -17,6 +17,7 @@ from typing import Final
 __all__ = [
     "CACHE_VARIABLE",
     "GO_SETTINGS",
+    "OFFLINE",
     "TOOLS",
     "Tool",
     "ToolchainError",
@@ -34,6 +35,9 @@ CACHE_VARIABLE: Final = "TOOLCHAIN_DIR"
 
 GO_SETTINGS: Final = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false", "GOWORK": "off"}
 """What Go is always run with: pinned modules only, no C compiler, the same bytes from any folder."""
+
+OFFLINE: Final = {"GOPROXY": "off"}
+"""What Go is run with besides where it must do with the modules that it has."""
 
 _MODULES: Final = Path(__file__).resolve().parent
 _LISTED: Final = re.compile(r"^(?:require )?\s*(?P<path>\S+) (?P<version>v\S+?)(?:\+incompatible)?(?: // .*)?$", re.M)

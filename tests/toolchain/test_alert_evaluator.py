@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests import toolchain
+
 RULE = {"alert": "NodesFull", "expr": "1 - free / total > 0.9", "for": "10m", "labels": {"severity": "warning"}}
+
+
+@pytest.fixture
+def go_modules() -> str:
+    """Go, with the modules of the evaluator."""
+    found = shutil.which("go")
+    assert found is not None
+    return found
 
 
 def evaluate(evaluator: Path, scenario: dict[str, Any]) -> subprocess.CompletedProcess[str]:
@@ -39,6 +53,20 @@ def test_a_full_cluster_fires_after_the_rules_time(evaluator: Path) -> None:
 def test_a_cluster_with_room_fires_nothing(evaluator: Path) -> None:
     report = json.loads(evaluate(evaluator, scenario("50x60")).stdout)
     assert report["alerts"] == [{"alert": "NodesFull", "state": "inactive", "ever_fired": False, "instances": []}]
+
+
+def test_its_own_tests_pass(go_modules: str) -> None:
+    tool = toolchain.TOOLS["alert-evaluator"]
+    done = subprocess.run(
+        [go_modules, "test", "./..."],
+        cwd=toolchain.module_folder(tool),
+        env={**os.environ, **toolchain.GO_SETTINGS, **toolchain.OFFLINE},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no test files" not in done.stdout
 
 
 def test_one_scenario_gives_one_report(evaluator: Path) -> None:
