@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from policies.catalogue import DECISIONS
 from policies.engine.control import Control, Result
 from policies.engine.judge import Report
+from policies.reports.sources import class_of
 
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 _SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
@@ -116,7 +118,10 @@ def _result(result: Result, index: dict[str, int]) -> dict[str, Any]:
 
 
 def source_of(result: Result) -> tuple[str, int]:
-    """Return the Python file that builds what the finding is about, and the line of the construct's class."""
+    """Return the Python file and line of the construct that made what is at fault; else of what serves the decision, else of the control."""
+    finding = result.finding
+    if finding and finding.construct_path and (found := class_of(finding.construct_path)):
+        return found
     decision = DECISIONS.get(result.control.decision)
     for module in decision.modules if decision else ():
         path = ROOT / "modules" / module
@@ -125,7 +130,8 @@ def source_of(result: Result) -> tuple[str, int]:
             line = _first_class(file)
             if line:
                 return file.relative_to(ROOT).as_posix(), line
-    return f"policies/{result.control.module.removeprefix('policies.').replace('.', '/') or 'cli'}.py", 1
+    code = inspect.unwrap(result.control.judge).__code__
+    return Path(code.co_filename).resolve().relative_to(ROOT).as_posix(), code.co_firstlineno
 
 
 @cache

@@ -118,7 +118,7 @@ def test_every_format_at_once(capsys: pytest.CaptureFixture[str], broken_folder:
     (result,) = run["results"]
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "D15-all-log-types"
     location = result["locations"][0]["physicalLocation"]
-    assert location["artifactLocation"]["uri"] == "modules/control_plane_logging.py"
+    assert location["artifactLocation"]["uri"] == "modules/control_plane.py"
     assert location["region"]["startLine"] > 1
 
 
