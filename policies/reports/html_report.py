@@ -8,7 +8,8 @@ from pathlib import Path
 from policies.catalogue import DECISIONS
 from policies.engine.control import Result
 from policies.engine.judge import Report
-from policies.reports.summary import OVERALL, RANK, WORDS, Line, lines, where, word
+from policies.reports.changes import changes
+from policies.reports.summary import OVERALL, RANK, WORDS, Line, lines, time_left, where, word
 
 _STYLE = Path(__file__).with_name("html_report.css")
 
@@ -21,8 +22,9 @@ def render(report: Report) -> str:
         f"<time>{report.today}</time></p></header>",
         *_refusals(report),
         *_fleet(report),
+        *_changes(report),
         "<h2>Decisions</h2>",
-        *(_decision(line) for line in lines(report)),
+        *(_decision(line, report) for line in lines(report)),
         *_exceptions(report),
     ]
     if report.disagreements:
@@ -60,7 +62,7 @@ def _fleet(report: Report) -> list[str]:
                 cells.append("<td></td>")
                 continue
             worst = min(verdicts, key=RANK.index)
-            label = f"{line.decision} {line.name}: {word(line.decision, worst)}"
+            label = f"{line.decision} {line.name}: {word(line.decision, worst, report)}"
             cells.append(
                 f'<td><a class="cell {worst}" href="#{line.decision}" title="{escape(label)}" aria-label="{escape(label)}"></a></td>'
             )
@@ -71,7 +73,22 @@ def _fleet(report: Report) -> list[str]:
     ]
 
 
-def _decision(line: Line) -> str:
+def _changes(report: Report) -> list[str]:
+    """Return what plans change: all that is taken away, and what else touches a decision."""
+    found = [each for each in changes(report) if each.decisions or each.kind in ("destroy", "replace")]
+    rows = "".join(
+        f"<tr><td><b class={each.kind}>{each.kind}</b></td><td>{escape(each.stack)}</td>"
+        f"<td><code>{escape(each.address)}</code></td><td>{', '.join(each.decisions)}</td></tr>"
+        for each in found
+    )
+    head = "<tr><th>Action</th><th>Stack</th><th>Resource</th><th>Decisions</th></tr>"
+    table = f'<div class="scroll"><table>{head}{rows}</table></div>'
+    opened = " open" if any(each.kind in ("destroy", "replace") for each in found) else ""
+    summary = f"<summary>{len(found)} changes touch a decision or take something away</summary>"
+    return ["<h2>What the plans change</h2>", f"<details{opened}>{summary}{table}</details>"] if found else []
+
+
+def _decision(line: Line, report: Report) -> str:
     record = DECISIONS.get(line.decision)
     opened = " open" if line.verdict in ("FAIL", "UNKNOWN") else ""
     text = "".join(
@@ -81,7 +98,7 @@ def _decision(line: Line) -> str:
     settled = "".join(f"<li>{escape(each)}</li>" for each in (record.settled if record else ()))
     rows = "".join(_row(each) for each in sorted(line.results, key=lambda each: RANK.index(each.verdict)))
     return (
-        f'<details id="{line.decision}"{opened}><summary><span class="badge {line.verdict}">{word(line.decision, line.verdict)}</span>'
+        f'<details id="{line.decision}"{opened}><summary><span class="badge {line.verdict}">{word(line.decision, line.verdict, report)}</span>'
         f"<b>{line.decision} {escape(line.name)}</b> <span>{escape(line.heading)}</span></summary>{text}"
         + (f"<ul>{settled}</ul>" if settled else "")
         + '<div class="scroll"><table><tr><th>Verdict</th><th>Control</th><th>Where</th><th>Evidence</th></tr>'
@@ -91,7 +108,8 @@ def _decision(line: Line) -> str:
 
 def _row(result: Result) -> str:
     finding = result.finding
-    evidence = escape(result.message) if finding else f"{result.objects} objects"
+    said = finding is not None or result.verdict == "NOT_APPLICABLE"
+    evidence = escape(result.message) if said else f"{result.objects} objects"
     if finding is not None:
         if finding.expected is not None:
             evidence += f"<dl><dt>found</dt><dd><code>{escape(str(finding.found))}</code></dd><dt>expected</dt><dd><code>{escape(str(finding.expected))}</code></dd></dl>"
@@ -107,7 +125,7 @@ def _exceptions(report: Report) -> list[str]:
         return ["<h2>Exceptions</h2>", "<p>None is in force.</p>"]
     rows = "".join(
         f"<tr><td><code>{escape(each.control)}</code></td><td><code>{escape(each.address)}</code></td><td>{each.expires} "
-        f"({each.days_left(report.today)} days left)</td><td>{escape(each.reason)}</td><td>{escape(each.owner)}, approved by "
+        f"({time_left(each, report.today)})</td><td>{escape(each.reason)}</td><td>{escape(each.owner)}, approved by "
         f"{escape(each.approved_by)}, {escape(each.ticket)}</td></tr>"
         for each in sorted(report.exceptions.waivers, key=lambda waiver: waiver.expires)
     )

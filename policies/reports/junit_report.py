@@ -17,7 +17,7 @@ def render(report: Report) -> str:
     """Return the report as JUnit XML."""
     out = ['<?xml version="1.0" encoding="UTF-8"?>']
     suites: list[str] = []
-    tests = failures = skipped = 0
+    tests = failures = skipped = errors = 0
     for line in lines(report):
         cases: list[str] = []
         counts = [0, 0, 0]
@@ -29,8 +29,39 @@ def render(report: Report) -> str:
         suites.append(f'  <testsuite name={name} tests="{counts[0]}" failures="{counts[1]}" skipped="{counts[2]}">')
         suites += [*cases, "  </testsuite>"]
         tests, failures, skipped = tests + counts[0], failures + counts[1], skipped + counts[2]
-    out.append(f'<testsuites name="policies" tests="{tests}" failures="{failures}" skipped="{skipped}">')
+    for suite, cases in _unjudged(report):
+        kind = "errors" if suite == "cannot judge" else "skipped"
+        named = f'  <testsuite name={quoteattr(suite)} tests="{len(cases)}" failures="0" '
+        suites += [f'{named}{kind}="{len(cases)}">', *cases, "  </testsuite>"]
+        tests += len(cases)
+        errors, skipped = (errors + len(cases), skipped) if kind == "errors" else (errors, skipped + len(cases))
+    counted = f'tests="{tests}" failures="{failures}" errors="{errors}" skipped="{skipped}"'
+    out.append(f'<testsuites name="policies" {counted}>')
     return "\n".join([*out, *suites, "</testsuites>"]) + "\n"
+
+
+def _unjudged(report: Report) -> Iterable[tuple[str, list[str]]]:
+    """Yield suites of what has no verdict: decisions left unjudged, decisions not asked, and what two engines differ about."""
+    reasons: dict[str, list[str]] = {}
+    for each in report.refused:
+        for decision in each.unjudged or ("X",):
+            reasons.setdefault(decision, []).append(f"{each.refusal.control}: {each.refusal.message}")
+    named = {
+        "cannot judge": [(decision, "error", _text(texts)) for decision, texts in sorted(reasons.items())],
+        "not asked": [(decision, "skipped", "not asked") for decision in report.not_asked],
+        "disagreements with checkov": [
+            (f"{number}", "skipped", _text([text])) for number, text in enumerate(report.disagreements, 1)
+        ],
+    }
+    for suite, cases in named.items():
+        if cases:
+            yield (
+                suite,
+                [
+                    f'    <testcase classname="policies" name={quoteattr(f"{name} {suite}")}><{kind} message={quoteattr(text)}/></testcase>'
+                    for name, kind, text in cases
+                ],
+            )
 
 
 def _key(result: Result) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from policies.engine.judge import Report
 from policies.reports.changes import ORDER, Change, Kind, changes
-from policies.reports.summary import OVERALL, lines, troubled, where, word
+from policies.reports.summary import OVERALL, inapplicable, lines, time_left, troubled, where, word
 
 _MARKS = {"PASS": "✅", "FAIL": "❌", "UNKNOWN": "❓", "EXCEPTED": "⚠️", "NOT_APPLICABLE": "➖"}
 _MOST = 60
@@ -23,9 +23,9 @@ def render(report: Report) -> str:
     out += ["| | Decision | Verdict | Controls | Objects |", "|---|---|---|---:|---:|"]
     for line in lines(report):
         name = f"{line.decision} {line.name}"
-        verdict = word(line.decision, line.verdict)
+        verdict = word(line.decision, line.verdict, report)
         out.append(f"| {_MARKS[line.verdict]} | {name} | {verdict} | {line.controls} | {line.objects} |")
-    out += _findings(report) + _changes(report) + _exceptions(report)
+    out += _findings(report) + _changes(report) + _exceptions(report) + _inapplicable(report)
     if report.disagreements:
         out += ["", "### checkov and the controls disagree", "", *(f"- {_cell(each)}" for each in report.disagreements)]
     if report.not_asked:
@@ -86,10 +86,17 @@ def _exceptions(report: Report) -> list[str]:
         "",
         "### Exceptions",
         "",
-        "| Control | Address | Days left | Reason | Owner | Ticket |",
-        "|---|---|---:|---|---|---|",
+        "| Control | Address | Left | Reason | Owner | Ticket |",
+        "|---|---|---|---|---|---|",
     ]
     for each in sorted(report.exceptions.waivers, key=lambda waiver: waiver.expires):
-        cells = (each.control, each.address, each.days_left(report.today), each.reason, each.owner, each.ticket)
+        cells = (each.control, each.address, time_left(each, report.today), each.reason, each.owner, each.ticket)
         out.append("| " + " | ".join(map(_cell, cells)) + " |")
     return out
+
+
+def _inapplicable(report: Report) -> list[str]:
+    found = inapplicable(report)
+    out = ["", "### What has nothing to say here", ""] if found else []
+    out += [f"- **{each.control.id}** ({where(each)}): {_cell(each.message)}" for each in found[:_MOST]]
+    return [*out, f"- and {len(found) - _MOST} more"] if len(found) > _MOST else out

@@ -44,12 +44,13 @@ def render(report: Report) -> str:
                             {
                                 "level": "error",
                                 "message": {
-                                    "text": f"{each.refusal.message} (left unjudged: {', '.join(each.unjudged)})"
+                                    "text": f"{each.refusal.message} (left unjudged: {', '.join(each.unjudged) or 'none'})"
                                 },
                                 "descriptor": {"id": each.refusal.control},
                             }
                             for each in report.refused
-                        ],
+                        ]
+                        + _notes(report),
                     }
                 ],
                 "results": [
@@ -59,6 +60,15 @@ def render(report: Report) -> str:
         ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _notes(report: Report) -> list[dict[str, Any]]:
+    """Return what was not asked, and where checkov and the controls disagree, as notifications."""
+    asked = [f"Not asked: {each}" for each in report.not_asked]
+    disagreements = [f"checkov and the controls disagree: {each}" for each in report.disagreements]
+    return [{"level": "note", "message": {"text": text}} for text in asked] + [
+        {"level": "warning", "message": {"text": text}} for text in disagreements
+    ]
 
 
 def _rule(control: Control) -> dict[str, Any]:

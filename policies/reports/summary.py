@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
 from policies.catalogue import DECISIONS
 from policies.engine.control import Result, Verdict
+from policies.engine.exceptions import Waiver
 from policies.engine.judge import Overall, Report
 
 RANK: tuple[Verdict, ...] = ("FAIL", "UNKNOWN", "EXCEPTED", "PASS", "NOT_APPLICABLE")
@@ -25,9 +27,20 @@ OVERALL: dict[Overall, str] = {
 }
 
 
-def word(decision: str, verdict: Verdict) -> str:
-    """Return how a verdict on a decision is called; what fails for the estate as a whole cannot be judged."""
-    return "cannot judge" if decision == "X" and verdict == "FAIL" else WORDS[verdict]
+def word(decision: str, verdict: Verdict, report: Report) -> str:
+    """Return how a verdict on a decision is called; where something was refused, the estate as a whole cannot be judged."""
+    return "cannot judge" if decision == "X" and verdict == "FAIL" and report.refused else WORDS[verdict]
+
+
+def time_left(waiver: Waiver, today: date) -> str:
+    """Return how long an exception is still in force."""
+    left = waiver.days_left(today)
+    return f"{left} days left" if left >= 0 else f"expired on {waiver.expires}"
+
+
+def inapplicable(report: Report) -> list[Result]:
+    """Return the results that had nothing to say; their message is why."""
+    return [each for each in report.results if each.verdict == "NOT_APPLICABLE"]
 
 
 @dataclass(frozen=True)

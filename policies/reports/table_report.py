@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from policies.engine.judge import Report
-from policies.reports.summary import OVERALL, WORDS, lines, troubled, where, word
+from policies.reports.changes import changes
+from policies.reports.summary import OVERALL, WORDS, inapplicable, lines, time_left, troubled, where, word
 
 _COLOURS: dict[str, str] = {
     "FAIL": "31",
@@ -25,7 +26,7 @@ def render(report: Report, *, colour: bool = False) -> str:
 
     out: list[str] = []
     for line in lines(report):
-        judged = paint(f"{word(line.decision, line.verdict):<14}", line.verdict)
+        judged = paint(f"{word(line.decision, line.verdict, report):<14}", line.verdict)
         counts = f"{line.controls:>3} controls {line.objects:>6} objects"
         out.append(f"{line.decision:<4} {line.name:<26} {judged} {counts}  {line.heading}")
     for result in troubled(report):
@@ -39,11 +40,14 @@ def render(report: Report, *, colour: bool = False) -> str:
                 out.append(f"  made by:  {finding.construct_path}")
         out += [f"  decided:  {result.control.title}", f"  mend:     {result.control.remediation}"]
     for waiver in report.exceptions.waivers:
-        left = waiver.days_left(report.today)
-        out += [
-            "",
-            f"EXCEPTED {waiver.control} for {waiver.address} until {waiver.expires} ({left} days left): {waiver.reason}",
-        ]
+        left = time_left(waiver, report.today)
+        state = "EXCEPTED" if waiver.days_left(report.today) >= 0 else "NO LONGER EXCEPTED"
+        out += ["", f"{state} {waiver.control} for {waiver.address} until {waiver.expires} ({left}): {waiver.reason}"]
+    for result in inapplicable(report):
+        out += ["", f"NOT APPLICABLE {result.control.id} ({where(result)}): {result.message}"]
+    for change in (each for each in changes(report) if each.kind in ("destroy", "replace")):
+        done = "DESTROYED" if change.kind == "destroy" else "REPLACED"
+        out += ["", f"{done} {change.stack} {change.address} ({', '.join(change.decisions) or 'no decision'})"]
     for each in report.refused:
         decisions = ", ".join(each.unjudged) or "none"
         record = report.controls.get(each.refusal.control)
