@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,15 @@ FLOOR: Final = (
     "CKV_AWS_338", "CKV_AWS_339", "CKV_AWS_341",
 )  # fmt: skip
 """Checks of checkov's that must run on each cluster, whatever its makers rename or retire."""
+IDLE: Final[dict[str, str]] = {
+    "CKV_AWS_24": "no stack has a rule of a security group",
+    "CKV_AWS_25": "no stack has a rule of a security group",
+    "CKV_AWS_260": "no stack has a rule of a security group",
+    "CKV_AWS_286": "each policy's document stands in a template, which the check leaves out",
+    "CKV_AWS_290": "each policy's document stands in a template, which the check leaves out",
+    "CKV_AWS_355": "each policy's document stands in a template, which the check leaves out",
+}
+"""Checks that a control names and that find nothing to judge, each with the reason; any other that a control names is of the floor."""
 _FRAMEWORKS: Final[dict[Layer, str]] = {"synth": "terraform_json", "plan": "terraform_plan"}
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,6 +57,11 @@ ENGINE: Final = _record(
 )
 
 
+def floor(controls: Mapping[str, Control]) -> list[str]:
+    """Return the checks that must run on each cluster: the floor's own, and those that these controls name."""
+    return sorted({*FLOOR, *(check for each in controls.values() for check in each.checkov)} - IDLE.keys())
+
+
 @dataclass
 class Opinion:
     """What checkov said of one layer."""
@@ -64,7 +79,10 @@ def add_opinion(report: Report, loaded: Loaded) -> None:
         "synth": {name: str(files[0]) for name, (_, files, _) in loaded.synth.items()},
         "plan": {name: file for name, (file, _) in loaded.plans.items()},
     }
-    skips, problems = read_skips()
+    skips, malformed = read_skips()
+    problems: list[str] = []
+    for text in malformed:
+        _refuse(report, "", Refusal(ENGINE.id, "", text), "synth")
     used: set[Skip] = set()
     known: set[str] = set()
     for view in report.views:
@@ -72,6 +90,9 @@ def add_opinion(report: Report, loaded: Loaded) -> None:
             opinion = _ask(view.layer, targets[view.layer])
             known |= opinion.known
             _merge(report, view, opinion, skips, used)
+        elif view.layer == "state":
+            text = "checkov reads no state: of what stands, its checks say nothing; give it the plan or the stacks"
+            report.results.append(Result(ENGINE, "", "state", "UNKNOWN", 0, Finding("", text, unknown=True), text))
     problems += [
         f"skips.yaml: {each.check} is no check of checkov's" for each in skips if known and each.check not in known
     ]
@@ -79,8 +100,15 @@ def add_opinion(report: Report, loaded: Loaded) -> None:
     if all(view.whole for view in report.views) and not report.not_asked:
         problems += [f"skips.yaml: {each.check} at {each.where} meets nothing" for each in skips if each not in used]
     report.results += [Result(ENGINE, "", "synth", "FAIL", 0, Finding("", text), text) for text in problems]
-    if not problems and known:
+    if not problems and not malformed and known:
         report.results.append(Result(ENGINE, "", "synth", "PASS", len(known), None, ENGINE.title))
+
+
+def _refuse(report: Report, cluster: str, refusal: Refusal, layer: Layer) -> None:
+    """Note what keeps checkov from judging."""
+    finding = Finding("", refusal.message, stack=refusal.stack)
+    report.refused.append(Refused(refusal, ()))
+    report.results.append(Result(ENGINE, cluster, layer, "FAIL", 0, finding, refusal.message))
 
 
 def _ask(layer: Layer, targets: dict[str, str]) -> Opinion:
@@ -117,12 +145,11 @@ def _merge(report: Report, view: Estate, opinion: Opinion, skips: list[Skip], us
         if opinion.records and shown:
             opinion.problems += [
                 (each.name, f"checkov's {check} did not run on the {opinion.layer} of {each.name}")
-                for check in FLOOR
+                for check in floor(report.controls)
                 if not ran.get((check, each.name))
             ]
     for stack, text in opinion.problems:
-        report.refused.append(Refused(Refusal(ENGINE.id, stack, text), ()))
-        report.results.append(Result(ENGINE, clusters.get(stack, ""), opinion.layer, "FAIL", 0, Finding("", text, stack=stack), text))  # fmt: skip
+        _refuse(report, clusters.get(stack, ""), Refusal(ENGINE.id, stack, text), opinion.layer)
     for (check, cluster), records in sorted(ran.items()):
         decision = decisions.get(check, "B00")
         if report.not_asked and decision in (*report.not_asked, "B00"):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 SKIPS = Path(__file__).with_name("skips.yaml")
-_KEYS = {"check", "where", "reason"}
+_ALLOWED = {
+    "check": "an id of checkov's",
+    "where": "stack/type.name, with the type written out",
+    "reason": "why this is accepted, in 20 characters or more",
+}
+_KEYS = ", ".join(_ALLOWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +32,60 @@ class Skip:
 
 
 def read_skips(path: Path = SKIPS) -> tuple[list[Skip], list[str]]:
-    """Return the skips in a file, and what is wrong with those that are none."""
+    """Return the skips in a file, and for each that is none its place, what was given and what is allowed."""
     try:
-        entries: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        return [], [_at(path, error.problem_mark, f"not YAML: {error.problem}; allowed: a list of skips")]
     except (OSError, yaml.YAMLError) as error:
-        return [], [f"{path.name}: {error}"]
-    if not isinstance(entries, list):
-        return [], [f"{path.name}: a list of skips is expected"]
+        return [], [f"{path.name}: {error}; allowed: a list of skips"]
+    if root is None:
+        return [], []
+    if not isinstance(root, yaml.SequenceNode):
+        return [], [_at(path, root.start_mark, "no list is given; allowed: a list of skips")]
     skips: list[Skip] = []
     problems: list[str] = []
-    for number, entry in enumerate(entries, 1):
-        problem = _problem(entry)
-        if problem:
-            problems.append(f"{path.name}: skip {number} {problem}")
-        else:
-            skips.append(Skip(**entry))
+    for entry in root.value:
+        wrong = list(_wrong(entry))
+        problems += [_at(path, mark, text) for mark, text in wrong]
+        if not wrong:
+            skips.append(Skip(**{key.value: value.value for key, value in entry.value}))
     return skips, problems
 
 
-def _problem(entry: Any) -> str:
-    """Return what is wrong with one entry; empty if nothing."""
-    if not isinstance(entry, dict) or set(entry) != _KEYS or not all(isinstance(each, str) for each in entry.values()):
-        return f"must hold {', '.join(sorted(_KEYS))} as text, and nothing else"
-    if len(entry["reason"].strip()) < 20:
-        return "gives a reason of fewer than 20 characters"
-    stack, _, address = entry["where"].partition("/")
+def _at(path: Path, mark: yaml.Mark | None, text: str) -> str:
+    place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+    return f"{path.name}{place}: {text}"
+
+
+def _wrong(entry: yaml.Node) -> Iterator[tuple[yaml.Mark, str]]:
+    """Yield place and text of each thing that is wrong with one entry."""
+    if not isinstance(entry, yaml.MappingNode):
+        yield entry.start_mark, f"no map is given; allowed: a map of {_KEYS}"
+        return
+    given: dict[str, str] = {}
+    for key, value in entry.value:
+        text = value.value if isinstance(value, yaml.ScalarNode) else None
+        if key.value not in _ALLOWED or key.value in given:
+            again = "is given twice" if key.value in given else "is given"
+            yield key.start_mark, f"key {key.value!r} {again}; allowed: {_KEYS}, each once"
+        elif text is None or value.tag != "tag:yaml.org,2002:str":
+            yield (
+                value.start_mark,
+                f"{key.value}: {text or 'no text'} is given; allowed: text that says {_ALLOWED[key.value]}",
+            )
+        elif fault := _fault(key.value, text):
+            yield value.start_mark, f"{key.value}: {text!r} {fault}; allowed: text that says {_ALLOWED[key.value]}"
+        given[str(key.value)] = str(text)
+    if missing := [key for key in _ALLOWED if key not in given]:
+        yield entry.start_mark, f"key {', '.join(missing)} is not given; allowed: {_KEYS}, each once"
+
+
+def _fault(key: str, text: str) -> str:
+    if key == "reason" and len(text.strip()) < 20:
+        return "has fewer than 20 characters"
+    stack, _, address = text.partition("/")
     kind, _, name = address.removeprefix("data.").partition(".")
-    if not stack or not kind or "*" in kind or not name.strip("*"):
-        return f"is too broad: {entry['where']} must be stack/type.name, with the type written out"
+    if key == "where" and (not stack or not kind or "*" in kind or not name.strip("*")):
+        return "is too broad"
     return ""
