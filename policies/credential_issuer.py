@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 
 from policies import parameters
-from policies.engine import Attribute, Cluster, Finding, Presence, Release, control
+from policies.engine import Attribute, Cluster, Finding, Presence, Release, Template, control
+from policies.engine.kubernetes import containers
 
 _ADR = "Auth credential issuer"
 _CHART = "kuberos"
 _OTHERS = ("gangway", "dex", "kubelogin", "oidc-login", "kubehook", "pinniped", "loginapp", "negz", "kubelogin-proxy")
 _KEPT_AWAY = "oidc.clientSecret"
+_ESCAPED = re.compile(r"\$\{replace\(([\w.]+), \"[^\"]*\", \"\\\\\$1\"\)\}")
 _PRESENT = (Presence(f"release:{_CHART}", 1, 1),)
 
 
@@ -79,7 +81,7 @@ def _client(cluster: Cluster, client_id: Attribute, callback: str) -> Iterator[F
 def _of_this_cluster(cluster: Cluster, attribute: Attribute, wanted: str) -> Iterator[Finding]:
     sources = attribute.follow("data.aws_eks_cluster", "aws_eks_cluster")
     right = [each for each in sources if each["name"].text() == cluster.name]
-    if len(sources) != 1 or not right or not any(wanted in each for each in attribute.references):
+    if len(sources) != 1 or not right or not any(wanted in each for each in attribute.stands_for()):
         yield attribute.finding(f"is not the {wanted} of {cluster.name}", expected=f"{wanted} of {cluster.name}")
 
 
@@ -101,10 +103,17 @@ def client_secret(cluster: Cluster) -> Iterator[Finding]:
         if len(written) != 1:
             yield release["set_wo"].finding(f"gives {_KEPT_AWAY} {len(written)} times", expected="once")
         for each in written:
-            if not any(reference.startswith("ephemeral.") for reference in each["value"].references):
+            if not _ephemeral(each["value"]):
                 yield each["value"].finding("is not ephemeral", expected="an ephemeral aws_ssm_parameter")
         if written:
             yield from release["set_wo_revision"].must_be_between(1, 1_000_000)
+
+
+def _ephemeral(value: Attribute) -> bool:
+    """Whether it is an ephemeral value, or one with a backslash before what `set_wo` would split at."""
+    if isinstance(value.node, Template) and (match := _ESCAPED.fullmatch(value.node.text)):
+        return match.group(1).startswith("ephemeral.")
+    return all(each.startswith("ephemeral.") for each in value.stands_for() or ("",))
 
 
 def _not_in_clear(release: Release) -> Iterator[Finding]:
@@ -131,9 +140,8 @@ def no_other_issuer(cluster: Cluster) -> Iterator[Finding]:
         repository = release["repository"].text() or ""
         for text in (release.chart, release.name, repository, *_images(release.values)):
             yield from (release.finding(f"is {word}, which was turned down", found=text) for word in _turned_down(text))
-    for thing in cluster.objects("Deployment", "DaemonSet", "StatefulSet", "Pod"):
-        pod = thing["spec"] if thing.kind == "Pod" else thing["spec.template.spec"]
-        for container in pod["containers"].blocks():
+    for thing in cluster.objects():
+        for container in containers(thing):
             image = container["image"].text() or ""
             yield from (container["image"].finding(f"is {word}, which was turned down") for word in _turned_down(image))
 

@@ -182,7 +182,7 @@ def tokens_and_one_hop(cluster: Cluster) -> Iterator[Finding]:
 
 def _in_force(version: Attribute, template: Resource) -> Iterator[Finding]:
     """Yield a finding unless nodes run the template as it is written, not an older version of it."""
-    if f"{template.base}.latest_version" in version.references:
+    if version.stands_for() == (f"{template.base}.latest_version",):
         return
     latest = template["latest_version"]
     if version.absent or not version.known or not latest.known or latest.absent or version.text() != latest.text():

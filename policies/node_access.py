@@ -198,7 +198,8 @@ def team_gets_in(estate: Cluster) -> Iterator[Finding]:
         for value in _tags(each)
     }
     for group in estate.resources("aws_eks_node_group"):
-        for template in group["launch_template"].follow("aws_launch_template"):
+        block = group["launch_template"]
+        for template in (*block["id"].follow("aws_launch_template"), *block["name"].follow("aws_launch_template")):
             tags = [
                 each["tags"].at(parameters.CLUSTER_TAG).text()
                 for each in template["tag_specifications"].blocks()

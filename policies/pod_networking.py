@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.iam import IamRole
+from policies.engine.kubernetes import containers
 from policies.ip_prefixes import cni_addons
 
 _ADR = "Pod networking (CNI)"
@@ -118,9 +119,8 @@ def no_other_cni(cluster: Cluster) -> Iterator[Finding]:
         yield from each["spec.calicoNetwork.ipPools"].must_be_absent("pods have addresses of the VPC")
     for each in cluster.objects(*_KINDS):
         yield each.finding(f"{each.kind} belongs to another CNI", found=each.kind, expected="absent")
-    for each in cluster.objects("DaemonSet", "Deployment"):
-        for group in ("containers", "initContainers"):
-            for container in each[f"spec.template.spec.{group}"].blocks():
-                image = container["image"].text() or ""
-                if any(name in image.lower() for name in parameters.OTHER_CNIS):
-                    yield container["image"].finding("is another CNI", expected="absent")
+    for each in cluster.objects():
+        for container in containers(each):
+            image = container["image"].text() or ""
+            if any(name in image.lower() for name in parameters.OTHER_CNIS):
+                yield container["image"].finding("is another CNI", expected="absent")

@@ -10,11 +10,13 @@ from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
 from policies.engine.iam import IamRole, Statement
+from policies.engine.kubernetes import containers
 from policies.engine.resource import Resource
 
 _ADR = "Apps' access to AWS roles"
 _WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 _SUBJECT = re.compile(r"system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+")
+_WITHOUT_SCHEME = re.compile(r"\$\{(?:replace|trimprefix)\(([^,()]+), *\"https://\"(?:, *\"\")?\)\}")
 _BROKERS = ("kiam", "kube2iam", "kube-aws-iam-controller", "iam4kube", "aws-pod-identity")
 _OLD_ANNOTATIONS = ("iam.amazonaws.com/role", "iam.amazonaws.com/permitted", "iam.amazonaws.com/allowed-roles")
 _STATIC = (
@@ -65,7 +67,7 @@ def one_issuer(cluster: Cluster) -> Iterator[Finding]:
         issuer = eks["identity.0.oidc.0.issuer"]
         literal = _bare(url.text()) if url.known else None
         own = _bare(issuer.text()) if issuer.known else None
-        if f"{eks.base}.identity" not in "".join(url.references) and (not literal or literal != own):
+        if not _issuers(eks).intersection(url.stands_for()) and (not literal or literal != own):
             yield url.finding("is not this cluster's issuer", expected=f"{eks.base}.identity[0].oidc[0].issuer")
 
 
@@ -103,7 +105,7 @@ def _bound(role: IamRole, statement: Statement, provider: Resource, eks: Resourc
     named = statement.principals.get("Federated", [])
     own = {provider["arn"].text()} if provider["arn"].known else set()
     if set(statement.principals) != {"Federated"} or not all(
-        f"{provider.base}.arn" in each or each in own for each in named
+        each == f"${{{provider.base}.arn}}" or each in own for each in named
     ):
         yield role.finding(
             "trusts others than this cluster's provider", found=statement.principals, expected=provider.address
@@ -127,8 +129,16 @@ def _bound(role: IamRole, statement: Statement, provider: Resource, eks: Resourc
             yield role.finding(f"trusts tokens for {value}", found=value, expected=parameters.AUDIENCE)
 
 
+def _issuers(eks: Resource) -> set[str]:
+    """Return how an expression may spell the issuer of a cluster."""
+    return {f"{eks.base}.identity{first}.oidc{second}.issuer" for first in ("[0]", ".0") for second in ("[0]", ".0")}
+
+
 def _of_issuer(prefix: str, provider: Resource, eks: Resource) -> bool:
-    if f"{eks.base}.identity" in prefix or f"{provider.base}.url" in prefix:
+    if _WITHOUT_SCHEME.sub(r"\1", prefix).removeprefix("${").removesuffix("}") in {
+        f"{provider.base}.url",
+        *_issuers(eks),
+    }:
         return True
     url = provider["url"]
     literal = url.text() if url.known else None
@@ -226,10 +236,9 @@ def no_kiam(estate: Cluster) -> Iterator[Finding]:
     for each in estate.objects():
         for annotation in _OLD_ANNOTATIONS:
             yield from each.annotation(annotation).must_be_absent("it asks kiam or kube2iam for a role")
-        if each.kind in ("DaemonSet", "Deployment"):
-            for container in each["spec.template.spec.containers"].blocks():
-                if any(name in (container["image"].text() or "").lower() for name in _BROKERS):
-                    yield container["image"].finding("hands out roles by the instance metadata", expected="absent")
+        for container in containers(each):
+            if any(name in (container["image"].text() or "").lower() for name in _BROKERS):
+                yield container["image"].finding("hands out roles by the instance metadata", expected="absent")
     for policy in estate.policies():
         for statement in policy.statements:
             if statement.grants("sts:AssumeRole"):

@@ -62,7 +62,7 @@ def cluster_security_group(cluster: Cluster) -> Iterator[Finding]:
         lists += [template["vpc_security_group_ids"]] if not template["vpc_security_group_ids"].absent else []
         for groups in lists:
             named = groups.known and not literal.absent and literal.known and literal.text() in groups.strings()
-            if not named and wanted not in groups.references and wanted.replace("[0]", ".0") not in groups.references:
+            if not named and not {wanted, wanted.replace("[0]", ".0")}.intersection(groups.stands_for()):
                 yield template.finding(
                     "gives nodes a network interface without the cluster's security group",
                     found=groups.node,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from policies.engine import expressions
 from policies.engine.finding import Finding
+from policies.engine.pointers import Mixed, literals, names, outermost, pointers
 from policies.engine.values import ABSENT, COMPUTED, Template, Unknown, as_text, literal, same, show
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ class Attribute:
             return self._step(node[0], segment, path) if node else ABSENT
         if isinstance(node, dict):
             value = node.get(str(segment), ABSENT)
+            if "dynamic" in node and self.owner is self.owner.resource:
+                value = unfolded(node).get(str(segment), ABSENT)
             return ABSENT if value is None else value
         return node if node is COMPUTED else ABSENT
 
@@ -215,11 +219,35 @@ class Attribute:
         _gather(self.configured, found)
         return self.owner.resource.stack.through_locals(tuple(found))
 
-    def follow(self, *types: str) -> list[Resource]:
-        """Return the resources (data sources: type `data.x`) that this attribute refers to or whose id, ARN or name it spells.
+    def stands_for(self) -> tuple[str, ...]:
+        """Return each reference that this attribute is, or its elements are, `local.x` followed; an expression that computes is none.
 
         Raises:
-            Unknown: It refers to a local that this layer does not show, as a plan without its synthesized form.
+            Unknown: It computes something of what it mentions, or tells of that no more than a description.
+
+        """
+        try:
+            return tuple(self._pointed())
+        except Mixed as error:
+            raise Unknown(self.name, f"is {error}, which only Terraform can evaluate") from None
+
+    def _pointed(self) -> Iterator[str]:
+        stack = self.owner.resource.stack
+        found = dict.fromkeys(pointers(self.node, stack))
+        if self.configured is not ABSENT:
+            held = set(literals(self.node))
+            with contextlib.suppress(Mixed):
+                for each in pointers(self.configured, stack):
+                    if each.startswith("local.") or held.intersection(stack.held(each)):
+                        found[each] = None
+        return (each for each in outermost(list(found)) if names(each))
+
+    def follow(self, *types: str) -> list[Resource]:
+        """Return the resources (data sources: type `data.x`) that this attribute is a reference to or whose id, ARN or name it spells.
+
+        Raises:
+            Unknown: An expression computes it from such a resource, or it refers to a local that this layer does not
+                show, as a plan without its synthesized form.
 
         """
         resource = self.owner.resource
@@ -229,7 +257,14 @@ class Attribute:
 
     def _referenced(self, types: tuple[str, ...]) -> list[Resource]:
         resource = self.owner.resource
-        found = resource.stack.referenced(self.references, resource)
+        try:
+            pointed = tuple(self._pointed())
+        except Mixed as error:
+            mentioned = resource.stack.referenced(self.references, resource)
+            if not types or any(each.kind in types for each in mentioned):
+                raise Unknown(self.name, f"is {error}, which only Terraform can evaluate") from None
+            pointed = ()
+        found = resource.stack.referenced(pointed, resource)
         if types:
             found = [each for each in found if each.kind in types]
         if found or not types:
@@ -324,8 +359,24 @@ class Attribute:
 
     def must_refer_to(self, target: Resource | None, what: str) -> Iterator[Finding]:
         """Yield a finding unless this refers to `target`, or spells its id, ARN or name."""
-        if target is None or target not in self.follow(target.kind):
+        try:
+            followed = [] if target is None else self.follow(target.kind)
+        except Unknown as error:
+            yield self._unknown(error, what)
+            return
+        if target not in followed:
             yield self.finding(f"is {self._said(show(self.node))}, must refer to {what}", expected=what)
+
+
+def unfolded(node: dict[str, Any]) -> dict[str, Any]:
+    """Return a block with each `dynamic` block of it as what it is: something that only Terraform can tell."""
+    dynamic = node.get("dynamic")
+    names = [name for each in (dynamic if isinstance(dynamic, list) else [dynamic]) if isinstance(each, dict) for name in each]
+    if not names:
+        return node
+    return {key: value for key, value in node.items() if key != "dynamic"} | {
+        name: Template(f"dynamic {name!r}") for name in names
+    }
 
 
 def _gather(node: Any, found: dict[str, None]) -> None:

@@ -15,6 +15,7 @@ from policies.engine.finding import Finding
 from policies.engine.resource import Resource, Source, Stack
 from policies.engine.values import ABSENT, Template, Unknown, literal
 
+_SPLITS = re.compile(r"(?<!\\)[,={}]")
 _INTEGER = re.compile(r"-?(0|[1-9]\d*)\Z")
 
 
@@ -101,13 +102,11 @@ def merged_values(resource: Resource) -> tuple[Any, Any]:
         configured = overlay(configured, document.configured)
     for argument in ("set", "set_list", "set_sensitive", "set_wo"):
         for each in resource[argument].blocks():
-            name = each["name"].text()
-            if name is None:
-                raise Unknown(each.name, "has no name")
-            assign(merged, _path(name), _typed(each, argument))
-            if isinstance(configured, dict):
-                with contextlib.suppress(Unknown):
-                    assign(configured, _path(name), each["value"].configured)
+            for path, value in _assignments(each, argument):
+                assign(merged, path, value)
+                if isinstance(configured, dict):
+                    with contextlib.suppress(Unknown):
+                        assign(configured, path, each["value"].configured)
     return merged, configured
 
 
@@ -124,27 +123,56 @@ def overlay(base: Any, over: Any) -> Any:
     return merged
 
 
-def _typed(entry: Attribute, argument: str) -> Any:
-    value = entry["value"]
-    if argument == "set_list":
-        return value.node
-    node = value.node
+def _assignments(entry: Attribute, argument: str) -> Iterator[tuple[list[str | int], Any]]:
+    """Yield path and value of each assignment that Helm makes of one `set`: a comma begins the next one."""
+    name, kind = entry["name"].text(), entry["type"].text()
+    if name is None:
+        raise Unknown(entry.name, "has no name")
+    node = entry["value"].node
     if isinstance(node, Template) and node.value is not ABSENT:
         node = node.value
-    if not isinstance(node, str) or entry["type"].text() in ("string", "literal"):
-        return node
-    if entry["type"].text() == "json":
-        return expressions.parse_document(node)
-    return parse_set(node)
+    splits = argument != "set_list" and kind in (None, "", "auto", "string")
+    if not splits or not isinstance(node, str):
+        if _SPLITS.search(name):
+            raise Unknown(entry["name"].name, f"is {name!r}, which Helm takes apart")
+        as_json = argument != "set_list" and kind == "json" and isinstance(node, str)
+        yield _path(name), expressions.parse_document(node) if as_json else node
+        return
+    for assignment in _split(f"{name}={node}", ","):
+        key, *values = _split(assignment, "=", once=True)
+        if not values:
+            raise Unknown(entry["name"].name, f"assigns {assignment!r}, which Helm refuses")
+        yield _path(key), values[0].replace("\\,", ",") if kind == "string" else parse_set(values[0])
+
+
+def _split(text: str, mark: str, *, once: bool = False) -> list[str]:
+    """Split at each `mark` without a backslash, outside the braces of a list."""
+    found: list[str] = []
+    start, index, inside = 0, 0, False
+    while index < len(text):
+        character = text[index]
+        if character == "\\":
+            index += 2
+            continue
+        if character == "{" and text[index - 1 : index] == "=":
+            inside = True
+        elif character == "}":
+            inside = False
+        elif character == mark and not inside and not (once and found):
+            found.append(text[start:index])
+            start = index + 1
+        index += 1
+    return [*found, text[start:]]
 
 
 def parse_set(text: str) -> Any:
     """Return what `--set key=text` makes of `text`."""
     if text.startswith("{") and text.endswith("}"):
-        return [parse_set(each) for each in text[1:-1].split(",")] if len(text) > 2 else []
-    if text in ("true", "false"):
-        return text == "true"
-    if text == "null":
+        return [parse_set(each) for each in _split(text[1:-1], ",")] if len(text) > 2 else []
+    text = re.sub(r"\\(.)", r"\1", text)
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if text.lower() == "null":
         return None
     return int(text) if _INTEGER.match(text) else text
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from policies.engine import helm
-from policies.engine.attribute import Attribute
+from policies.engine.attribute import Attribute, unfolded
 from policies.engine.resource import Resource, Source, Stack
 from policies.engine.values import ABSENT, Template, show
 
@@ -50,7 +51,22 @@ _LISTS = {
     "validations": "validations",
     "aggregation_rule": "aggregationRule",
 }
-_KINDS = {"config_map_v1_data": "ConfigMap", "labels": "Labels", "annotations": "Annotations"}
+_KINDS = {
+    "config_map_v1_data": "ConfigMap",
+    "labels": "Labels",
+    "annotations": "Annotations",
+    "daemonset": "DaemonSet",
+    "default_service_account": "ServiceAccount",
+}
+_PODS = {
+    "Pod": "spec",
+    "CronJob": "spec.jobTemplate.spec.template.spec",
+    "PodTemplate": "template.spec",
+    **dict.fromkeys(
+        ("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"), "spec.template.spec"
+    ),
+}
+_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 
 
 @dataclass(eq=False)
@@ -103,6 +119,13 @@ class KubernetesObject(Source):
         return self.root.at("metadata", "annotations", key)
 
 
+def containers(thing: KubernetesObject) -> Iterator[Attribute]:
+    """Yield each container that the pods of a workload hold, of whatever kind both are."""
+    pod = _PODS.get(thing.kind)
+    for key in _CONTAINERS if pod is not None else ():
+        yield from thing[f"{pod}.{key}"].blocks()
+
+
 def objects(stack: Stack) -> list[KubernetesObject]:
     """Return the objects of a stack, the same ones each time."""
     cached: list[KubernetesObject] | None = stack.__dict__.get("_objects")
@@ -119,7 +142,7 @@ def _objects(stack: Stack) -> list[KubernetesObject]:
         if resource.type in ("kubernetes_manifest", "kubectl_manifest"):
             attribute = resource["manifest"] if resource.type == "kubernetes_manifest" else resource["yaml_body"]
             body = attribute.json().node if isinstance(attribute.node, str | Template) else attribute.node
-            found.append(KubernetesObject(resource, body))
+            found += _unrolled(resource, body)
         else:
             found.append(KubernetesObject(resource, _manifest(resource)))
     for release in helm.releases(stack):
@@ -132,9 +155,19 @@ def held_objects(release: helm.Release) -> list[KubernetesObject]:
     if not release.is_local:
         return []
     return [
-        KubernetesObject(release.resource, each.node, position)
+        thing
         for position, each in enumerate(release.values["objects"].blocks())
+        for thing in _unrolled(release.resource, each.node, position)
     ]
+
+
+def _unrolled(resource: Resource, body: Any, position: int | None = None) -> list[KubernetesObject]:
+    """Return one object, or those that an object of kind `List` holds."""
+    thing = KubernetesObject(resource, body, position)
+    if not thing.kind.endswith("List") or thing["items"].absent:
+        return [thing]
+    held = [_unrolled(resource, each.node, at) for at, each in enumerate(thing["items"].blocks())]
+    return [each for some in held for each in some]
 
 
 def _manifest(resource: Resource) -> dict[str, Any]:
@@ -149,6 +182,8 @@ def _manifest(resource: Resource) -> dict[str, Any]:
         else:
             key = _key(attribute.path, kind)
             body[key] = _block(attribute.node, attribute.path)
+    if name == "default_service_account" and isinstance(body.get("metadata"), dict):
+        body["metadata"]["name"] = "default"
     return body
 
 
@@ -172,7 +207,7 @@ def _block(node: Any, name: str) -> Any:
     if isinstance(node, dict):
         converted = {
             _key(key, name): _block(value, key)
-            for key, value in node.items()
+            for key, value in unfolded(node).items()
             if value is not None and value is not ABSENT and value != []
         }
         return [converted] if name in _LISTS and name not in ("aggregation_rule", "match_resources") else converted

@@ -217,6 +217,8 @@ def _enrich(stack: Stack, base: Stack) -> None:
         if twin is not None:
             resource.path = twin.path
             resource.lifecycle = twin.lifecycle
+            if isinstance(resource, plan.PlannedResource):
+                resource.written = twin.body
             if stack.layer == "state":
                 resource.depends_on = twin.depends_on
                 resource.provider = twin.provider

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies.engine.expressions import evaluate_tree
+from policies.engine.pointers import outermost
+from policies.engine.references import gather_references
 from policies.engine.refusal import Refusal
 from policies.engine.resource import Mode, Resource, Stack
 from policies.engine.values import ABSENT, COMPUTED, Template
@@ -24,9 +26,11 @@ class PlannedResource(Resource):
 
     unknown: dict[str, Any] = field(default_factory=dict)
     expressions: dict[str, Any] = field(default_factory=dict)
+    written: dict[str, Any] = field(default_factory=dict)
+    """The body as it is synthesized, where that is at hand: a plan says what an expression mentions, not what it computes."""
 
     def _load(self, name: str) -> tuple[Any, Any]:
-        configured = _configured(self.expressions.get(name, ABSENT), self.stack)
+        configured = _configured(self.expressions.get(name, ABSENT), self.stack, self.written.get(name))
         empty_is_unset = self.type not in _TELLS_EMPTY_FROM_UNSET
         merged = _merge(
             name, self.body.get(name), self.unknown.get(name, False), configured, empty_is_unset=empty_is_unset
@@ -37,18 +41,31 @@ class PlannedResource(Resource):
         return list(dict.fromkeys([*self.body, *self.unknown, *self.expressions]))
 
 
-def _configured(expression: Any, stack: Stack) -> Any:
-    """Return the node that an entry of `configuration…expressions` stands for."""
+def _configured(expression: Any, stack: Stack, written: Any = None) -> Any:
+    """Return the node that an entry of `configuration…expressions` stands for; `written` is its text, where it is known."""
     if isinstance(expression, list):
-        return [_configured(each, stack) for each in expression]
+        texts = written if isinstance(written, list) and len(written) == len(expression) else [written]
+        return [_configured(each, stack, texts[at % len(texts)]) for at, each in enumerate(expression)]
     if not isinstance(expression, dict):
         return ABSENT
     if expression.keys() <= _LEAF:
         if "constant_value" in expression:
             return evaluate_tree(expression["constant_value"], stack.resolve)
-        references = tuple(expression.get("references", ()))
-        return Template("${" + references[0] + "}", references) if references else ABSENT
-    return {key: _configured(value, stack) for key, value in expression.items()}
+        mentioned = tuple(expression.get("references", ()))
+        if not mentioned:
+            return ABSENT
+        if written is not None and _mentioned(written).keys() == set(outermost(list(mentioned))):
+            return evaluate_tree(written, stack.resolve)
+        return Template("${" + mentioned[0] + "}", mentioned)
+    written = written[0] if isinstance(written, list) and len(written) == 1 else written
+    texts = written if isinstance(written, dict) else {}
+    return {key: _configured(value, stack, texts.get(key)) for key, value in expression.items()}
+
+
+def _mentioned(written: Any) -> dict[str, None]:
+    found: dict[str, None] = {}
+    gather_references(written, found)
+    return dict.fromkeys(outermost(list(found)))
 
 
 def _child(configured: Any, key: str | int, size: int = 0) -> Any:

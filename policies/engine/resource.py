@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from policies.engine.attribute import Attribute
 from policies.engine.expressions import evaluate_tree
 from policies.engine.finding import Finding
+from policies.engine.pointers import literals
 from policies.engine.references import gather_references, segments_of, split_reference, walk
 from policies.engine.values import ABSENT, Template, show
 
@@ -232,6 +233,12 @@ class Stack:
         if len(found) != 1:
             return ABSENT
         return walk(found[0][rest[0]].node, rest[1:])
+
+    def held(self, reference: str) -> set[str]:
+        """Return each text that the attribute `reference` of a resource holds, whichever instance is meant."""
+        base, rest, _ = split_reference(segments_of(reference))
+        found = self.instances(base) if base and rest else []
+        return {text for each in found for text in literals(walk(each[rest[0]].node, rest[1:]))}
 
     def through_locals(self, references: tuple[str, ...]) -> tuple[str, ...]:
         """Return `references` with those that locals stand for added."""

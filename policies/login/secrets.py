@@ -42,7 +42,7 @@ def secrets(estate: Estate) -> Iterator[Finding]:
 
 
 def _written_only(value: Attribute, version: Attribute) -> Iterator[Finding]:
-    if not any(each.startswith("ephemeral.") for each in value.references):
+    if not all(each.startswith("ephemeral.") for each in value.stands_for() or ("",)):
         yield value.finding("does not come from an ephemeral resource", expected="ephemeral.…")
     if version.absent:
         yield version.finding("is not set, so a new secret would never be written", expected="a number")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.engine import Cluster, Finding, Presence, control
+from policies.engine.kubernetes import containers
 from policies.engine.values import Unknown
 
 _ADR = "Cluster scaling"
@@ -79,8 +80,8 @@ def no_autoscaler(estate: Cluster) -> Iterator[Finding]:
             yield release.finding("scales nodes or moves pods to save them", found=release.chart, expected="absent")
     for thing in estate.objects(*_KINDS):
         yield thing.finding("belongs to an autoscaler", found=thing.kind, expected="absent")
-    for workload in estate.objects("Deployment", "DaemonSet", "StatefulSet"):
-        for container in workload["spec.template.spec.containers"].blocks():
+    for workload in estate.objects():
+        for container in containers(workload):
             if any(word in (container["image"].text() or "").lower() for word in _CHARTS):
                 yield container["image"].finding("is an autoscaler", expected="absent")
     for resource in estate.resources("aws_eks_node_group", "aws_launch_template"):

@@ -154,3 +154,11 @@ def releases_elsewhere(stacks: Stacks) -> None:
 def token_from_a_script(stacks: Stacks) -> None:
     """A script of its own in place of the AWS command line: it runs wherever somebody plans, with his credentials."""
     _kubernetes(stacks, "test-workloads")["exec"][0]["command"] = "./token.sh"
+
+
+@violation(kills="D01-workloads-on-this-cluster", also=("B18-tls-verified",), names="provider.helm.default.kubernetes.host")
+def endpoint_merely_mentioned(stacks: Stacks) -> None:
+    """The provider mentions this cluster's endpoint, and speaks to another host."""
+    stacks["live-workloads"]["provider"]["helm"][0]["kubernetes"]["host"] = (
+        '${true ? "https://another.example" : data.aws_eks_cluster.cluster.endpoint}'
+    )

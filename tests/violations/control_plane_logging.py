@@ -137,3 +137,11 @@ def key_for_another_group(stacks: Stacks) -> None:
 def logs_go_with_the_cluster(stacks: Stacks) -> None:
     """Whoever destroys the cluster destroys what tells of it."""
     stacks.one("live", "aws_cloudwatch_log_group")["skip_destroy"] = False
+
+
+@violation(kills="D15-log-group-encrypted")
+def key_mentioned_and_not_used(stacks: Stacks) -> None:
+    """A condition that is always true leaves the key out, and mentions it."""
+    stacks.one("live", "aws_cloudwatch_log_group", "control_plane_logs")["kms_key_id"] = (
+        "${true ? null : aws_kms_key.control_plane_logs_key.arn}"
+    )

@@ -125,3 +125,10 @@ def key_of_the_secrets(stacks: Stacks) -> None:
     """The nodes may decrypt with the key of Kubernetes Secrets in place of the sessions' one."""
     document = stacks.one("live", "data.aws_iam_policy_document", "nodes_permissions_document")
     document["statement"][2]["resources"] = ["${aws_kms_key.cluster_secrets.arn}"]
+
+
+@violation(kills="D20-tokens-and-one-hop", also=("D11-optimised-image",))
+def version_before_the_latest(stacks: Stacks) -> None:
+    """The group mentions the template's latest version, and takes the one before it."""
+    group = stacks.one("live", "aws_eks_node_group", "main")
+    group["launch_template"]["version"] = "${aws_launch_template.main_template.latest_version - 1}"

@@ -166,3 +166,21 @@ def chain_of_roles(stacks: Stacks) -> None:
     stacks.add(
         "live", "aws_iam_role_policy", "kiam", {"role": "${aws_iam_role.nodes.name}", "policy": json.dumps(policy)}
     )
+
+
+@violation(kills="D19-one-issuer")
+def issuer_merely_mentioned(stacks: Stacks) -> None:
+    """The provider's URL mentions the cluster's issuer, and is another one."""
+    stacks.one("live", "aws_iam_openid_connect_provider")["url"] = (
+        '${true ? "https://issuer.example" : aws_eks_cluster.cluster.identity[0].oidc[0].issuer}'
+    )
+
+
+@violation(kills="D19-bound-roles", names="aws_iam_role.fluent-bit")
+def provider_merely_mentioned(stacks: Stacks) -> None:
+    """The trust mentions the cluster's provider, and is in a foreign one."""
+    statement = stacks.one("live", "data.aws_iam_policy_document", "fluent-bit_trust")["statement"][0]
+    foreign = "arn:aws:iam::999999999999:oidc-provider/issuer.example"
+    statement["principals"][0]["identifiers"] = [
+        f'${{true ? "{foreign}" : aws_iam_openid_connect_provider.service_accounts.arn}}'
+    ]

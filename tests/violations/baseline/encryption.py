@@ -95,3 +95,11 @@ def another_disk_than_the_root(stacks: Stacks) -> None:
     """The encrypted disk is a second one; the root disk keeps the image's settings."""
     template = stacks.one("live", "aws_launch_template", "main_template")
     template["block_device_mappings"][0]["device_name"] = "/dev/xvdb"
+
+
+@violation(kills="B02-secrets-encrypted")
+def key_of_another_account_first(stacks: Stacks) -> None:
+    """The cluster's key is mentioned, as what would be taken if the other one failed, which it never does."""
+    stacks.one("live", "aws_eks_cluster")["encryption_config"]["provider"]["key_arn"] = (
+        '${try("arn:aws:kms:eu-west-2:999999999999:key/other", aws_kms_key.cluster_secrets.arn)}'
+    )

@@ -108,3 +108,18 @@ def cluster_role_for_nobody(stacks: Stacks) -> None:
 def nodes_that_cannot_join(stacks: Stacks) -> None:
     """Without the worker policy no node joins, and the group waits for half an hour."""
     stacks.remove("live", "aws_iam_role_policy_attachment", "nodes_AmazonEKSWorkerNodePolicy")
+
+
+@violation(kills="B19-roles-of-the-service", also=("B13-roles-with-their-policies",))
+def role_merely_mentioned(stacks: Stacks) -> None:
+    """The expression mentions the cluster's role after another one, which is the one that is taken."""
+    stacks.one("live", "aws_eks_cluster")["role_arn"] = (
+        '${coalesce("arn:aws:iam::111122223333:role/admin", aws_iam_role.cluster_role.arn)}'
+    )
+
+
+@violation(kills="B19-roles-of-the-service", also=("D05-group-of-this-cluster", "D16-agent-may-connect"))
+def role_by_a_description(stacks: Stacks) -> None:
+    """The nodes' role is what the description of the right role says."""
+    stacks.one("live", "aws_iam_role", "nodes")["description"] = "arn:aws:iam::111122223333:role/admin"
+    stacks.one("live", "aws_eks_node_group", "main")["node_role_arn"] = "${aws_iam_role.nodes.description}"

@@ -64,3 +64,12 @@ def web_port_for_all(stacks: Stacks) -> None:
         "ip_protocol": "tcp",
     }
     stacks.add("live", "aws_vpc_security_group_ingress_rule", "nodeports", body)
+
+
+@violation(kills="B15-cluster-security-group")
+def cluster_group_merely_mentioned(stacks: Stacks) -> None:
+    """The list mentions the cluster's security group, and holds another."""
+    template = stacks.one("live", "aws_launch_template", "main_template")
+    template["network_interfaces"][0]["security_groups"] = [
+        '${true ? "sg-0123456789abcdef0" : aws_eks_cluster.cluster.vpc_config[0].cluster_security_group_id}'
+    ]

@@ -118,3 +118,11 @@ def rename_groups(stacks: Stacks, stack: str, old: str, new: str) -> None:
             for subject in subjects if isinstance(subjects, list) else [subjects]:
                 if subject["kind"] == "Group":
                     subject["name"] = subject["name"].replace(old, new, 1)
+
+
+@violation(kills="D02-audience")
+def client_merely_mentioned(stacks: Stacks) -> None:
+    """The expression mentions the cluster's client, and names another."""
+    stacks.one("live", "aws_eks_identity_provider_config")["oidc"]["client_id"] = (
+        '${true ? "another-client" : data.aws_ssm_parameter.login_client_id.insecure_value}'
+    )

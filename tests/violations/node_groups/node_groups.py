@@ -118,3 +118,11 @@ def the_same_zone_three_times(stacks: Stacks) -> None:
     """Three subnets, one zone: a check that counts subnets is content."""
     group = stacks.one("live", "aws_eks_node_group", "main")
     group["subnet_ids"] = group["subnet_ids"][:1] * 3
+
+
+@violation(kills="D06-prometheus-alone", also=("D08-room-for-prefixes", "D22-volume"))
+def subnet_merely_mentioned(stacks: Stacks) -> None:
+    """The expression mentions the subnet of the right zone, and names one of another."""
+    stacks.one("live", "aws_eks_node_group", "prometheus")["subnet_ids"] = [
+        '${true ? "subnet-0123456789abcdef0" : data.aws_subnet.network_eu-west-2b.id}'
+    ]
