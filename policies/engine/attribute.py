@@ -371,7 +371,12 @@ class Attribute:
 def unfolded(node: dict[str, Any]) -> dict[str, Any]:
     """Return a block with each `dynamic` block of it as what it is: something that only Terraform can tell."""
     dynamic = node.get("dynamic")
-    names = [name for each in (dynamic if isinstance(dynamic, list) else [dynamic]) if isinstance(each, dict) for name in each]
+    names = [
+        name
+        for each in (dynamic if isinstance(dynamic, list) else [dynamic])
+        if isinstance(each, dict)
+        for name in each
+    ]
     if not names:
         return node
     return {key: value for key, value in node.items() if key != "dynamic"} | {

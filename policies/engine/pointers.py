@@ -191,5 +191,3 @@ def literals(node: Any) -> Iterator[str]:
             yield from literals(each)
     elif isinstance(node, str | int | float):
         yield as_text(node)
-
-

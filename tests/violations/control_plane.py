@@ -156,7 +156,9 @@ def token_from_a_script(stacks: Stacks) -> None:
     _kubernetes(stacks, "test-workloads")["exec"][0]["command"] = "./token.sh"
 
 
-@violation(kills="D01-workloads-on-this-cluster", also=("B18-tls-verified",), names="provider.helm.default.kubernetes.host")
+@violation(
+    kills="D01-workloads-on-this-cluster", also=("B18-tls-verified",), names="provider.helm.default.kubernetes.host"
+)
 def endpoint_merely_mentioned(stacks: Stacks) -> None:
     """The provider mentions this cluster's endpoint, and speaks to another host."""
     stacks["live-workloads"]["provider"]["helm"][0]["kubernetes"]["host"] = (
