@@ -114,7 +114,8 @@ def _synthesize(options: argparse.Namespace) -> int:
         _say(str(error))
         return 2
     names = ", ".join(cluster.name for cluster in fleet.clusters)
-    _say(f"read {len(fleet.clusters)} clusters from {_short(options.clusters)}: {names}")
+    number = len(fleet.clusters)
+    _say(f"read {number} cluster{'' if number == 1 else 's'} from {_short(options.clusters)}: {names}")
 
     from modules import app, output
 

@@ -98,7 +98,7 @@ def stop() -> bool:
 
 def load_providers_lazily() -> None:
     """Have the stock runtime take the provider packages' lazy index, which needs nothing but NODE_OPTIONS."""
-    hook = f'--require "{Path(__file__).with_name("lazy_index.cjs")}"'
+    hook = f'--no-deprecation --require "{Path(__file__).with_name("lazy_index.cjs")}"'
     options = os.environ.get("NODE_OPTIONS", "")
     if hook not in options:
         os.environ["NODE_OPTIONS"] = f"{options} {hook}".strip()
