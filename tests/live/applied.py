@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from tests.live.client import Answer, Client, Kind, eventually
-from tests.live.emitted_objects import Sequence
+from tests.live.emitted_objects import Sequence, Step
 
 Json = Any
 CRD = "CustomResourceDefinition"
@@ -115,12 +115,20 @@ def _pass(admin: Client, sequence: Sequence, *, with_crds: bool) -> list[Attempt
     for step in sequence.steps:
         if with_crds:
             attempts += apply_crds(admin, step.crds, _kinds(sequence))
-        for each in step.objects:
-            manifest = _without_needless_namespace(admin.kind(each["apiVersion"], each["kind"]), each)
-            attempts.append(
-                Attempt(step.address, manifest, admin.apply(manifest, dry_run=step.rendered, manager=step.manager))
-            )
+        attempts += [_send(admin, step, each, dry_run=step.rendered) for each in step.objects]
     return attempts
+
+
+def try_out(admin: Client, sequence: Sequence, concerns: Callable[[Json], bool]) -> list[Attempt]:
+    """Ask the server whether it would take those objects of a sequence that `concerns` picks; nothing is stored."""
+    return [
+        _send(admin, step, each, dry_run=True) for step in sequence.steps for each in step.objects if concerns(each)
+    ]
+
+
+def _send(admin: Client, step: Step, made: Json, *, dry_run: bool) -> Attempt:
+    manifest = _without_needless_namespace(admin.kind(made["apiVersion"], made["kind"]), made)
+    return Attempt(step.address, manifest, admin.apply(manifest, dry_run=dry_run, manager=step.manager))
 
 
 def _without_needless_namespace(kind: Kind, manifest: Json) -> Json:

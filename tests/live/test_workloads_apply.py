@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from modules.settings.fleet import Fleet
 from tests import toolchain
-from tests.conftest import Stacks
+from tests.conftest import read_stacks
 from tests.decisions.rendering import Helm
 from tests.live.applied import namespace
-from tests.live.conftest import SMALL_CLUSTER
+from tests.live.conftest import CLUSTER, SMALL_CLUSTER
 from tests.live.kubelet import kubelets
 from tests.live.nodes import join, nodes_of
 from tests.live.servers import TOOLS, Servers, running
@@ -27,6 +28,10 @@ Json = Any
 STACK = f"{SMALL_CLUSTER}-workloads"
 VALUE = "dmFsdWU="
 """Stands for each value that AWS would tell: text, and base64 of text."""
+OF_TENANTS = {
+    f"kubernetes_{each}"
+    for each in ("limit_range_v1", "namespace_v1", "resource_quota_v1", "role_binding_v1", "service_account_v1")
+}
 MADE_BY_OTHERS = ("ingress-controllers", "cert-manager")
 
 
@@ -41,15 +46,17 @@ class Deployment:
 
 @pytest.fixture(scope="module")
 def deployment(
-    synthesized: Stacks,
-    synthesized_folder: Path,
+    fleet: Fleet,
+    synthesize_once: Callable[[Fleet], Path],
     charts: Helm | None,
     tmp_path_factory: pytest.TempPathFactory,
     left_out: list[str],
 ) -> Iterator[Deployment | None]:
     """Servers of its own, for at the end they are empty again; None, and that is said, where it cannot be made."""
     folder = tmp_path_factory.mktemp("workloads") / STACK
-    shutil.copytree(synthesized_folder / "stacks" / STACK, folder)
+    outdir = synthesize_once(with_tenants(fleet))
+    shutil.copytree(outdir / "stacks" / STACK, folder)
+    synthesized = read_stacks(outdir)
     stack = folder / "cdk.tf.json"
     stack.write_text(json.dumps(without_aws(json.loads(stack.read_text()), VALUE)))
     reason = missing_terraform()
@@ -74,6 +81,17 @@ def deployment(
             yield Deployment(terraform, servers, addresses)
 
 
+def with_tenants(fleet: Fleet) -> Fleet:
+    """The committed fleet, with tenants in the small cluster: one that is scraped and has an account, one without."""
+    by_name = {each.name: each for each in fleet.clusters}
+    small = by_name[SMALL_CLUSTER]
+    rich = next(each for each in by_name[CLUSTER].namespaces if each.scraped and each.service_accounts)
+    plain = next(each for each in by_name[CLUSTER].namespaces if not each.scraped and not each.service_accounts)
+    tenants = small.model_copy(update={"namespaces": type(small.namespaces)([rich, plain])})
+    clusters = [tenants if each is small else each for each in fleet.clusters]
+    return fleet.model_copy(update={"clusters": type(fleet.clusters)(clusters)})
+
+
 def bind(path: Path, servers: Servers, charts: Helm) -> frozenset[str]:
     """Put the servers here in the place of EKS, and charts from a folder; return the stack's addresses."""
     stack = json.loads(path.read_text())
@@ -96,6 +114,7 @@ def test_the_stack_is_applied_settles_and_is_destroyed(deployment: Deployment | 
     terraform.apply()
     made = set(terraform.run("state", "list").split())
     assert made == deployment.addresses
+    assert {each.partition(".")[0] for each in made} >= OF_TENANTS
     releases = {
         each["metadata"]["labels"]["name"]: each["metadata"]["labels"]["status"] for each in helm_records(admin)
     }
