@@ -143,7 +143,8 @@ def _between(
     shared: Mapping[str, Settings], clusters: Sequence[tuple[str, Settings, bool]], rule: str, unjudged: set[str]
 ) -> Iterator[Broken]:
     """Yield what breaks one rule between files."""
-    fleet = Fleet.model_construct(**shared, clusters=tuple(settings for _, settings, _ in clusters))
+    values: dict[str, Any] = {**shared, "clusters": tuple(settings for _, settings, _ in clusters)}
+    fleet = Fleet.model_construct(**values)
     for violation in _violations(fleet, rule, unjudged):
         first, *rest = violation.path
         if first == "clusters":

@@ -66,7 +66,6 @@ def everyday(folder: Path) -> Path:
     size = live["main"]["size"]
     size["desired"] = next(each for each in (size["maximum"], size["minimum"]) if each != size["desired"])
     live["kubernetes_version"] = next(each for each in ("1.34", "1.35") if each != live["kubernetes_version"])
-    live.pop("ami_release", None)
     files["one-more"] = json.loads(json.dumps(files["test"]).replace("test", "one-more"))
     return write(files, folder)
 
