@@ -25,7 +25,7 @@ CHOSEN = re.compile(r"^\*\*Chosen:\*\* (.+)$", re.MULTILINE)
 def sections() -> Iterator[tuple[str, str]]:
     """Yield each heading of the ADR and what stands below it, up to the next of its rank or above."""
     lines = ADR.read_text(encoding="utf-8").splitlines()
-    headings = [(number, *found.groups()) for number, line in enumerate(lines) if (found := HEADING.fullmatch(line))]
+    headings = [(number, found[1], found[2]) for number, line in enumerate(lines) if (found := HEADING.fullmatch(line))]
     for index, (number, rank, heading) in enumerate(headings):
         ends = (start for start, other, _ in headings[index + 1 :] if len(other) <= len(rank))
         yield heading, "\n".join(lines[number + 1 : next(ends, len(lines))])

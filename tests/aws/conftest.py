@@ -123,7 +123,7 @@ def lived(pytestconfig: pytest.Config, left_out: list[str]) -> dict[str, Any] | 
 def deployed(pytestconfig: pytest.Config, left_out: list[str]) -> dict[str, Any] | None:
     """What the stock CLI made of the account stack and a cluster's; None where that cannot be tried."""
     reason = lacking_aws()
-    told = {"obstacle": reason} if reason else result_of(pytestconfig, LIVES["deployed"])
+    told: dict[str, Any] = {"obstacle": reason} if reason else result_of(pytestconfig, LIVES["deployed"])
     if "obstacle" in told:
         left_out.append(f"deployment by the stock cdktf CLI: {told['obstacle']}")
         return None

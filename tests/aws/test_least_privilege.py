@@ -41,7 +41,7 @@ NODES_OF_THE_FLEET: Final = {
     "StringEquals ssm:resourceTag/cloud-platform.justice.gov.uk/cluster": ["live", "manager", "test"],
 }
 OWN_SESSION: Final = {"StringLike ssm:resourceTag/aws:ssmmessages:session-id": [OWN]}
-LOG: Final = {SESSION_LOG: {}, f"{SESSION_LOG}:*": {}}
+LOG: Final[Mapping[str, Conditions]] = {SESSION_LOG: {}, f"{SESSION_LOG}:*": {}}
 USERS: Final[dict[str, dict[str, Use]]] = {
     "logging-fluent-bit": {
         "es:ESHttpPost": Use(
