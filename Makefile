@@ -28,9 +28,10 @@ parity: ## Compare what CDKTF and its successor cdktn write
 	@.ci/install cdktn
 	@$(PY) -m pytest tests/synth/test_parity.py
 
-bench: ## Measure synth: time, memory, cost of a cluster and of a namespace (10 minutes)
+bench: ## Measure synth and policies: time, memory, cost of a cluster, a namespace, a resource; beside checkov (20 minutes)
 	@.ci/install dev
 	@$(PY) -m tests.synth.bench
+	@$(PY) -m tests.policies.bench
 
 schema: ## Write the JSON Schema of the cluster files
 	@.ci/install synth
