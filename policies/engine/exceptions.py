@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from policies.engine.finding import Finding
 
 LONGEST = timedelta(days=180)
 _KEYS = ("control", "address", "reason", "owner", "approved_by", "ticket", "expires")
+HISTORY = "exceptions-history.yaml"
+"""What was in force once; beside the file of what is."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
@@ -58,6 +61,20 @@ class Waiver:
         return (self.expires - today).days
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An exception that is no longer in force, with the day it ended and why."""
+
+    waiver: Waiver
+    ended: date
+    why: str
+
+    @property
+    def name(self) -> str:
+        """How a problem names it."""
+        return f"{HISTORY}: {self.waiver.control} for {self.waiver.address}"
+
+
 def _pattern(text: str) -> str:
     return text.replace("[", "[[]")
 
@@ -70,6 +87,8 @@ class Exceptions:
     waivers: list[Waiver] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     used: dict[Waiver, int] = field(default_factory=dict)
+    history: list[Ended] = field(default_factory=list)
+    """What was in force once, oldest first."""
 
     def apply(self, results: Iterable[Result], *, today: date, complete: bool) -> list[Result]:
         """Return `results` with excused ones marked, and a failure for each exception that is unsound or, where everything was judged, unused."""
@@ -93,61 +112,95 @@ class Exceptions:
             name = f"{self.file}: {each.control} for {each.address}"
             left = each.days_left(today)
             if left < 0:
-                yield f"{name} expired on {each.expires}"
+                yield f"{name} expired on {each.expires}: move it to {HISTORY}, with the day it ended and why"
             elif left > LONGEST.days:
                 yield f"{name} runs until {each.expires}, more than {LONGEST.days} days from {today}"
             elif complete and each not in self.used:
-                yield f"{name} excuses nothing"
+                yield f"{name} excuses nothing: move it to {HISTORY}, with the day it ended and why"
+            if any(past.waiver == each for past in self.history):
+                yield f"{name} is in force, and stands in {HISTORY} as well"
+        for past in self.history:
+            if past.ended > today:
+                yield f"{past.name} ended on {past.ended}, which is not yet"
+        for past, following in pairwise(self.history):
+            if following.ended < past.ended:
+                yield f"{past.name} ended on {past.ended}, after the one below it: entries are added at the end"
 
 
 def read_exceptions(path: Path, controls: dict[str, Control]) -> Exceptions:
     """Read the exceptions file; whatever is malformed becomes a problem, never an exception."""
     found = Exceptions(path.name if not path.parent.name else f"{path.parent.name}/{path.name}")
+    for number, entry in enumerate(_entries(path, found.file, found.problems), 1):
+        problem = _problem(entry, controls)
+        if problem:
+            found.problems.append(f"{found.file}: exception {number} {problem}")
+        else:
+            found.waivers.append(_waiver(entry))
+    former = path.with_name(HISTORY)
+    if former.exists():
+        _read_history(former, found)
+    return found
+
+
+def _read_history(path: Path, found: Exceptions) -> None:
+    for number, entry in enumerate(_entries(path, HISTORY, found.problems), 1):
+        problem = _problem(entry, None)
+        if not problem and len(str(entry["why"]).strip()) < 20:
+            problem = "says in fewer than 20 characters why it ended"
+        if problem:
+            found.problems.append(f"{HISTORY}: exception {number} {problem}")
+        else:
+            found.history.append(Ended(_waiver(entry), _day(entry["ended"]), str(entry["why"])))
+
+
+def _entries(path: Path, name: str, problems: list[str]) -> list[Any]:
+    """Return the entries of a file; what keeps it from being read is a problem."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        found.problems.append(f"{found.file}: {error.strerror or error}")
-        return found
+        problems.append(f"{name}: {error.strerror or error}")
+        return []
     if not any(
         line.strip() and not line.lstrip().startswith("#") and line.strip() != "[]" for line in text.splitlines()
     ):
-        return found
+        return []
     import yaml  # only where there is an exception to read
 
     try:
         entries = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        found.problems.append(f"{found.file}: not YAML: {error}")
-        return found
+        problems.append(f"{name}: not YAML: {error}")
+        return []
     if not isinstance(entries, list):
-        found.problems.append(f"{found.file}: a list of exceptions is expected")
-        return found
-    for number, entry in enumerate(entries, 1):
-        problem = _problem(entry, controls)
-        if problem:
-            found.problems.append(f"{found.file}: exception {number} {problem}")
-        else:
-            expires = entry["expires"]
-            day = expires if isinstance(expires, date) else date.fromisoformat(expires)
-            texts = {key: str(entry[key]) for key in _KEYS if key != "expires"}
-            found.waivers.append(Waiver(**texts, expires=day, cluster=str(entry.get("cluster", "*"))))
-    return found
+        problems.append(f"{name}: a list of exceptions is expected")
+        return []
+    return entries
 
 
-def _problem(entry: Any, controls: dict[str, Control]) -> str:
-    """Return what is wrong with one entry; empty if nothing."""
+def _waiver(entry: dict[str, Any]) -> Waiver:
+    texts = {key: str(entry[key]) for key in _KEYS if key != "expires"}
+    return Waiver(**texts, expires=_day(entry["expires"]), cluster=str(entry.get("cluster", "*")))
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def _problem(entry: Any, controls: dict[str, Control] | None) -> str:
+    """Return what is wrong with one entry, of what ended where `controls` are None; empty if nothing."""
     if not isinstance(entry, dict):
         return "is no map"
-    missing = [key for key in _KEYS if not str(entry.get(key) or "").strip()]
-    unknown = sorted(map(str, set(entry) - {*_KEYS, "cluster"}))
+    keys = _KEYS if controls is not None else (*_KEYS, "ended", "why")
+    missing = [key for key in keys if not str(entry.get(key) or "").strip()]
+    unknown = sorted(map(str, set(entry) - {*keys, "cluster"}))
     if missing or unknown:
         return "; ".join(
             text for text in (missing and f"lacks {missing}", unknown and f"has unknown keys {unknown}") if text
         )
-    record = controls.get(str(entry["control"]))
-    if record is None:
+    record = controls.get(str(entry["control"])) if controls is not None else None
+    if controls is not None and record is None:
         return f"names no control: {entry['control']}"
-    if not record.waivable:
+    if record is not None and not record.waivable:
         return f"names {record.id}, which cannot be waived"
     if len(str(entry["reason"]).strip()) < 20:
         return "gives a reason of fewer than 20 characters"
@@ -160,12 +213,16 @@ def _problem(entry: Any, controls: dict[str, Control]) -> str:
             return f"is too broad: {address} must name a resource type and part of a name"
     elif address.startswith("cluster ") and "*" in address:
         return f"is too broad: {address}"
-    expires = entry["expires"]
-    if not isinstance(expires, date) and not _DATE.match(str(expires)):
-        return f"expires on {expires!r}, which is no date like 2027-01-31"
-    if not isinstance(expires, date):
+    return _no_date("expires", entry["expires"]) or _no_date("ended", entry.get("ended", date.min))
+
+
+def _no_date(what: str, day: Any) -> str:
+    """Return what is wrong with a day; empty if nothing."""
+    if not isinstance(day, date) and not _DATE.match(str(day)):
+        return f"{what} on {day!r}, which is no date like 2027-01-31"
+    if not isinstance(day, date):
         try:
-            date.fromisoformat(str(expires))
+            date.fromisoformat(str(day))
         except ValueError:
-            return f"expires on {expires!r}, which is no date"
+            return f"{what} on {day!r}, which is no date"
     return ""

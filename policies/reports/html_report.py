@@ -7,6 +7,7 @@ from pathlib import Path
 
 from policies.catalogue import DECISIONS
 from policies.engine.control import Result
+from policies.engine.exceptions import Waiver
 from policies.engine.judge import Report
 from policies.reports.changes import changes
 from policies.reports.summary import OVERALL, RANK, WORDS, Line, lines, time_left, where, word
@@ -121,13 +122,33 @@ def _row(result: Result) -> str:
 
 
 def _exceptions(report: Report) -> list[str]:
-    if not report.exceptions.waivers:
-        return ["<h2>Exceptions</h2>", "<p>None is in force.</p>"]
-    rows = "".join(
-        f"<tr><td><code>{escape(each.control)}</code></td><td><code>{escape(each.address)}</code></td><td>{each.expires} "
-        f"({time_left(each, report.today)})</td><td>{escape(each.reason)}</td><td>{escape(each.owner)}, approved by "
-        f"{escape(each.approved_by)}, {escape(each.ticket)}</td></tr>"
-        for each in sorted(report.exceptions.waivers, key=lambda waiver: waiver.expires)
-    )
-    head = "<tr><th>Control</th><th>Address</th><th>Until</th><th>Reason</th><th>Who</th></tr>"
-    return ["<h2>Exceptions</h2>", f'<div class="scroll"><table>{head}{rows}</table></div>']
+    out = ["<h2>Exceptions</h2>"]
+    if report.exceptions.waivers:
+        rows = "".join(
+            f"<tr>{_excused(each)}<td>{each.expires} ({time_left(each, report.today)})</td>{_why(each)}</tr>"
+            for each in sorted(report.exceptions.waivers, key=lambda waiver: waiver.expires)
+        )
+        head = "<tr><th>Control</th><th>Address</th><th>Until</th><th>Reason</th><th>Who</th></tr>"
+        out.append(f'<div class="scroll"><table>{head}{rows}</table></div>')
+    else:
+        out.append("<p>None is in force.</p>")
+    out.append("<h3>History</h3>")
+    if report.exceptions.history:
+        rows = "".join(
+            f"<tr>{_excused(each.waiver)}<td>{each.ended}: {escape(each.why)}</td>{_why(each.waiver)}</tr>"
+            for each in reversed(report.exceptions.history)
+        )
+        head = "<tr><th>Control</th><th>Address</th><th>Ended</th><th>Reason</th><th>Who</th></tr>"
+        out.append(f'<div class="scroll"><table>{head}{rows}</table></div>')
+    else:
+        out.append("<p>None has ended yet.</p>")
+    return out
+
+
+def _excused(waiver: Waiver) -> str:
+    return f"<td><code>{escape(waiver.control)}</code></td><td><code>{escape(waiver.address)}</code></td>"
+
+
+def _why(waiver: Waiver) -> str:
+    who = f"{waiver.owner}, approved by {waiver.approved_by}, {waiver.ticket}"
+    return f"<td>{escape(waiver.reason)}</td><td>{escape(who)}</td>"

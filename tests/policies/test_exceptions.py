@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from policies.cli import render
 from policies.engine.control import load_controls
 from policies.engine.exceptions import read_exceptions
 from policies.engine.judge import Report
@@ -106,3 +107,49 @@ def test_missing_file_fails(tmp_path: Path, synthesized: Any) -> None:
 
 def test_committed_exceptions_are_sound(root: Path) -> None:
     assert read_exceptions(root / "policies" / "exceptions.yaml", CONTROLS).problems == []
+
+
+PAST: dict[str, Any] = SOUND | {"ended": TODAY - timedelta(days=3), "why": "The retention was raised again."}
+
+
+def with_history(
+    tmp_path: Path, synthesized: Any, *past: dict[str, Any], now: tuple[dict[str, Any], ...] = ()
+) -> Report:
+    (tmp_path / "exceptions-history.yaml").write_text(yaml.safe_dump(list(past)))
+    return report(tmp_path, synthesized, *now, broken=bool(now))
+
+
+def test_what_ended_excuses_nothing_and_is_shown(tmp_path: Path, synthesized: Any) -> None:
+    found = with_history(tmp_path, synthesized, PAST | {"control": "D99-gone"}, PAST)
+    assert failed(found) == {}
+    assert not any(each.verdict == "EXCEPTED" for each in found.results)
+    page = render("html", found)
+    assert "The retention was raised again." in page
+    assert str(PAST["ended"]) in page
+    assert "D99-gone" in page
+
+
+@pytest.mark.parametrize(
+    ("past", "now", "said"),
+    [
+        ((SOUND,), (), "lacks ['ended', 'why']"),
+        ((PAST | {"why": "over"},), (), "fewer than 20 characters why"),
+        ((PAST | {"ended": "soon"},), (), "no date"),
+        ((PAST | {"ended": TODAY + timedelta(days=1)},), (), "which is not yet"),
+        ((PAST, PAST | {"ended": TODAY - timedelta(days=9)}), (), "entries are added at the end"),
+        ((PAST,), (SOUND,), "as well"),
+    ],
+)
+def test_a_history_that_is_unsound_fails(
+    tmp_path: Path, synthesized: Any, past: tuple[dict[str, Any], ...], now: tuple[dict[str, Any], ...], said: str
+) -> None:
+    assert said in str(failed(with_history(tmp_path, synthesized, *past, now=now)).get("X20-exceptions"))
+
+
+def test_what_expired_is_to_be_moved(tmp_path: Path, synthesized: Any) -> None:
+    found = report(tmp_path, synthesized, SOUND | {"expires": TODAY - timedelta(days=1)})
+    assert "move it to exceptions-history.yaml" in str(failed(found)["X20-exceptions"])
+
+
+def test_the_history_is_there(root: Path) -> None:
+    assert (root / "policies" / "exceptions-history.yaml").exists()
