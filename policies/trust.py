@@ -132,13 +132,27 @@ def one_provider(estate: Estate) -> Iterator[Finding]:
         if provider.name != "default":
             yield provider.finding("is a second AWS provider", found=provider.name, expected="one provider")
         yield from provider["region"].must_be(parameters.REGION)
+    yield from _sources(estate)
     for resource in estate.resources():
         region = resource["region"]
         elsewhere = not region.absent and not (region.known and region.text() == parameters.REGION)
         if resource.type.startswith("aws_") and elsewhere:
             yield region.finding("is a region of its own", expected=parameters.REGION)
-        if "." in resource.provider and resource.type.startswith("aws_"):
+        if resource.provider not in ("", "aws") and resource.type.startswith("aws_"):
             yield resource.finding("uses another provider", found=resource.provider, expected="the default")
+
+
+def _sources(estate: Estate) -> Iterator[Finding]:
+    """A provider under another name, or of another source under this one, is none that a control knows."""
+    for stack in estate.stacks:
+        required = stack.terraform.get("required_providers") or {}
+        for group in required if isinstance(required, list) else [required]:
+            for name, entry in group.items():
+                source = str(entry.get("source", "")) if isinstance(entry, dict) else f"hashicorp/{name}"
+                wanted = parameters.PROVIDERS.get(name)
+                if source.removeprefix("registry.terraform.io/") != wanted:
+                    text = f"stack {stack.name}: the provider {name} of {source or 'no source'} is not recorded"
+                    yield Finding(f"provider.{name}", text, source, wanted or sorted(parameters.PROVIDERS), stack.name)
 
 
 @_register(

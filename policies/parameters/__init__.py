@@ -12,3 +12,4 @@ from policies.parameters.network import *
 from policies.parameters.nodes import *
 from policies.parameters.operations import *
 from policies.parameters.pods import *
+from policies.parameters.recorded import *

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.violations.catalogue import Stacks, violation
 from tests.violations.workloads import LIVE, manifest
 
@@ -131,7 +133,7 @@ def role_that_aggregates(stacks: Stacks) -> None:
     )
 
 
-@violation(kills="D04-no-other-roles")
+@violation(kills="D04-no-other-roles", also=("X12-recorded-types",))
 def aws_auth_is_back(stacks: Stacks) -> None:
     """An IAM role becomes `system:masters` by the ConfigMap of before."""
     stacks.add(
@@ -143,3 +145,18 @@ def aws_auth_is_back(stacks: Stacks) -> None:
             "data": {"mapRoles": "- rolearn: arn:aws:iam::111122223333:role/dev\n  groups: [system:masters]\n"},
         },
     )
+
+
+@violation(kills="D04-cluster-admins", names="ClusterRoleBinding/everybody")
+def binding_inside_a_list(stacks: Stacks) -> None:
+    """The chart of objects renders a list, and the list holds the binding."""
+    body = dict(stacks.one("live-workloads", "helm_release", "pod-security_policy"))
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "everybody"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "Group", "name": "system:authenticated"}],
+    }
+    values = {"objects": [{"apiVersion": "v1", "kind": "List", "items": [binding]}]}
+    stacks.add("live-workloads", "helm_release", "more", {**body, "name": "more", "values": [json.dumps(values)]})

@@ -84,7 +84,7 @@ def another_service(stacks: Stacks) -> None:
     stacks.add("live", "aws_ecs_cluster", "side", {"name": "side"})
 
 
-@violation(kills="D01-eks-alone")
+@violation(kills="D01-eks-alone", also=("X12-recorded-types",))
 def state_of_kops(stacks: Stacks) -> None:
     """The bucket of kOps' state comes back; a cluster in it is made by hand."""
     stacks.add("account", "aws_s3_bucket", "state", {"bucket": "cloud-platform-kops-state"})

@@ -146,7 +146,7 @@ def no_secret_at_all(stacks: Stacks) -> None:
     del release["set_wo_revision"]
 
 
-@violation(kills="D03-no-other-issuer")
+@violation(kills="D03-no-other-issuer", also=("X14-recorded-releases",))
 def gangway_beside_it(stacks: Stacks) -> None:
     """The first release for a team that prefers Gangway."""
     stacks.add(
@@ -163,7 +163,7 @@ def gangway_beside_it(stacks: Stacks) -> None:
     )
 
 
-@violation(kills="D03-no-other-issuer")
+@violation(kills="D03-no-other-issuer", also=("X12-recorded-types",))
 def dex_by_a_manifest(stacks: Stacks) -> None:
     """dex as a Deployment of another name: only its image tells."""
     container = {"name": "login", "image": "ghcr.io/dexidp/dex:v2.41.1"}

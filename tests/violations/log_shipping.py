@@ -309,3 +309,11 @@ def a_managed_policy_more(stacks: Stacks) -> None:
             "policy_arn": "arn:aws:iam::aws:policy/AmazonOpenSearchServiceFullAccess",
         },
     )
+
+
+@violation(kills="D21-on-every-node")
+def kind_inside_a_name(stacks: Stacks) -> None:
+    """The name of one setting holds another: what stands before the last equals sign is several."""
+    stacks.one("live-workloads", "helm_release", "fluent-bit")["set"] = [
+        {"name": "podLabels.a=b,kind=Deployment,podLabels.c", "value": "d"}
+    ]

@@ -256,7 +256,13 @@ def felix_told_otherwise(stacks: Stacks) -> None:
     )
 
 
-@violation(kills="D13-one-enforcer", also=("D10-no-other-cni",))
+@violation(
+    kills="D13-one-enforcer",
+    also=(
+        "X14-recorded-releases",
+        "D10-no-other-cni",
+    ),
+)
 def cilium_beside_calico(stacks: Stacks) -> None:
     """A second engine, "for observability"."""
     stacks.add(
@@ -318,3 +324,11 @@ def version_that_nobody_serves(stacks: Stacks) -> None:
     """projectcalico.org/v3 is served by Calico's API server, which is not installed."""
     for each in values(stacks, "network-policy_admit-api-server")["objects"]:
         each["apiVersion"] = "projectcalico.org/v3"
+
+
+@violation(kills="D13-one-enforcer")
+def switched_off_behind_a_comma(stacks: Stacks) -> None:
+    """Helm takes what follows the comma for a second setting."""
+    stacks.one("live-workloads", "helm_release", "calico")["set"] = [
+        {"name": "installation.controlPlaneReplicas", "value": "2,installation.enabled=false"}
+    ]

@@ -110,7 +110,14 @@ def addresses_of_calico(stacks: Stacks) -> None:
 
 @violation(
     kills="D10-no-other-cni",
-    also=("D02-callbacks", "D03-kuberos", "D03-client-secret", "D03-kuberos-login", "D13-one-enforcer"),
+    also=(
+        "X14-recorded-releases",
+        "D02-callbacks",
+        "D03-kuberos",
+        "D03-client-secret",
+        "D03-kuberos-login",
+        "D13-one-enforcer",
+    ),
     names="helm_release.kuberos",
 )
 def cilium_by_another_name(stacks: Stacks) -> None:

@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any
 
-from tests.violations.catalogue import Stacks, violation
+from tests.violations.catalogue import Body, Stacks, violation
 
 _TRUST = "tenant_prison-visits-production_prison-visits_trust"
 _ROLE = "aws_iam_role.tenant_prison-visits-production_prison-visits"
@@ -126,7 +126,7 @@ def role_without_a_user(stacks: Stacks) -> None:
 
 @violation(
     kills="D19-no-kiam",
-    also=("D02-callbacks", "D03-kuberos", "D03-client-secret", "D03-kuberos-login"),
+    also=("X14-recorded-releases", "D02-callbacks", "D03-kuberos", "D03-client-secret", "D03-kuberos-login"),
     names="helm_release.kuberos",
 )
 def kiam_again(stacks: Stacks) -> None:
@@ -184,3 +184,32 @@ def provider_merely_mentioned(stacks: Stacks) -> None:
     statement["principals"][0]["identifiers"] = [
         f'${{true ? "{foreign}" : aws_iam_openid_connect_provider.service_accounts.arn}}'
     ]
+
+
+_KIAM: Body = {
+    "metadata": {"name": "agent", "namespace": "kube-system"},
+    "spec": {
+        "selector": {"match_labels": {"app": "agent"}},
+        "template": {
+            "metadata": {"labels": {"app": "agent"}},
+            "spec": {
+                "container": [{"name": "pause", "image": "pause:3"}],
+                "init_container": [{"name": "agent", "image": "quay.io/uswitch/kiam:v4"}],
+            },
+        },
+    },
+}
+
+
+@violation(kills="D19-no-kiam", also=("X12-recorded-types",))
+def kiam_before_the_container(stacks: Stacks) -> None:
+    """A daemonset of the provider's older name runs kiam as the first container of its pods."""
+    stacks.add("live-workloads", "kubernetes_daemonset", "agent", _KIAM)
+
+
+@violation(kills="D19-one-role-each")
+def role_for_the_default_account(stacks: Stacks) -> None:
+    """Every pod that names no service account takes the pipeline's role."""
+    role = {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/cloud-platform-deploy"}
+    body = {"metadata": {"namespace": "default", "annotations": role}}
+    stacks.add("live-workloads", "kubernetes_default_service_account_v1", "default", body)

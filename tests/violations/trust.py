@@ -229,3 +229,17 @@ def nameless_cluster(stacks: Stacks) -> None:
     """A second cluster whose name only Terraform knows belongs to no group that a control looks at."""
     stacks["account"].setdefault("variable", {})["name"] = {}
     stacks.add("account", "aws_eks_cluster", "second", {"name": "${var.name}"})
+
+
+@violation(kills="X08-one-provider", also=("B05-default-tags", "B06-own-account"), names="awsx")
+def provider_by_another_name(stacks: Stacks) -> None:
+    """The AWS provider under a second name, with somebody's own profile, makes a resource elsewhere."""
+    stacks["live"]["terraform"]["required_providers"]["awsx"] = {"source": "hashicorp/aws", "version": ">= 5.100.0"}
+    stacks["live"]["provider"]["awsx"] = [{"region": "us-east-1", "profile": "personal"}]
+    stacks.one("live", "aws_kms_key", "cluster_secrets")["provider"] = "awsx"
+
+
+@violation(kills="X08-one-provider", layers=("synth",), names="another/aws")
+def provider_of_another_source(stacks: Stacks) -> None:
+    """The provider is called aws and was written by somebody else."""
+    stacks["live"]["terraform"]["required_providers"]["aws"]["source"] = "another/aws"

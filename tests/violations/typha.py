@@ -32,7 +32,7 @@ def affinity_of_no_node(stacks: Stacks) -> None:
     affinity["nodeSelectorTerms"] = [{"matchExpressions": []}]
 
 
-@violation(kills="D14-typha-runs")
+@violation(kills="D14-typha-runs", also=("X12-recorded-types",))
 def another_typha(stacks: Stacks) -> None:
     """A Deployment of the name that the operator uses, with no replica."""
     manifest(
@@ -47,7 +47,7 @@ def another_typha(stacks: Stacks) -> None:
     )
 
 
-@violation(kills="D14-typha-runs")
+@violation(kills="D14-typha-runs", also=("X12-recorded-types",))
 def felix_goes_around_it(stacks: Stacks) -> None:
     """The ConfigMap of the manifests of before says that there is no Typha."""
     manifest(

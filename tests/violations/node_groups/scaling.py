@@ -30,7 +30,7 @@ def size_drifts(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_node_group", "main")["lifecycle"]["ignore_changes"] = ["scaling_config[0].desired_size"]
 
 
-@violation(kills="D12-no-autoscaler")
+@violation(kills="D12-no-autoscaler", also=("X14-recorded-releases",))
 def autoscaler_under_another_name(stacks: Stacks) -> None:
     """The chart is cluster-autoscaler, the release is called "capacity"."""
     stacks.add(

@@ -86,7 +86,14 @@ def a_namespace_by_a_manifest(stacks: Stacks) -> None:
     del stacks[LIVE]["resource"]["kubernetes_labels"]["namespaces_kube-public-labels"]
 
 
-@violation(kills="D17-namespace-levels", also=("D13-platform-closed",), names="cluster live")
+@violation(
+    kills="D17-namespace-levels",
+    also=(
+        "X12-recorded-types",
+        "D13-platform-closed",
+    ),
+    names="cluster live",
+)
 def default_namespace_forgotten(stacks: Stacks) -> None:
     """`default` has no label: whoever forgets `-n` is not restricted."""
     stacks.remove(LIVE, "kubernetes_labels", "namespaces_default-labels")
@@ -117,7 +124,7 @@ def made_by_its_release(stacks: Stacks) -> None:
     release["create_namespace"] = True
 
 
-@violation(kills="D17-namespaces-made-here")
+@violation(kills="D17-namespaces-made-here", also=("X14-recorded-releases",))
 def released_into_nowhere(stacks: Stacks) -> None:
     """A namespace that no stack declares, made by somebody by hand."""
     stacks.add(

@@ -1,0 +1,105 @@
+"""X: what stands in a stack is of a recorded kind, in a stack where it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from policies import parameters
+from policies.engine import Estate, Finding, Resource, control
+from policies.engine.estate import ROLES
+
+_TYPES = frozenset(each for group in parameters.RESOURCE_TYPES.values() for each in group)
+_EXACT = frozenset(parameters.REFUSED_TYPES)
+_PATTERNS = tuple(each for each in parameters.REFUSED_TYPES if "*" in each)
+_KUBERNETES = ("kubernetes_", "kubectl_")
+_CALICO_GROUPS = ("projectcalico.org", "operator.tigera.io")
+_OF_A_CLUSTER = ("aws_eks_", "helm_", *_KUBERNETES)
+_NOTHING = (None, False, "", 0, [], {})
+_RECORD = "RESOURCE_TYPES, OBJECT_KINDS, CHARTS or RELEASE_ARGUMENTS in policies/parameters"
+
+
+def _known(kind: str) -> bool:
+    return (
+        kind in _TYPES
+        or kind in _EXACT
+        or kind in parameters.FOREIGN_CODE
+        or any(fnmatchcase(kind, each) for each in _PATTERNS)
+    )
+
+
+@control(
+    id="X12-recorded-types",
+    title="Each resource and each Kubernetes object is of a type that a decision has recorded",
+    severity="critical",
+    scope="estate",
+    reads=ROLES,
+    remediation=(
+        "Remove it; or amend the decision that needs it: add the type to RESOURCE_TYPES or the kind to OBJECT_KINDS in"
+        " policies/parameters/recorded.py, and a control that judges it."
+    ),
+)
+def recorded_types(estate: Estate) -> Iterator[Finding]:
+    """A list of what is forbidden never ends: what nobody has recorded, nobody judges."""
+    for resource in estate.resources():
+        if not resource.type.startswith(_KUBERNETES) and not _known(resource.type):
+            yield resource.finding(f"{resource.type} is a type that no decision has recorded", expected=_RECORD)
+    for thing in estate.objects():
+        recorded = thing.kind in parameters.OBJECT_KINDS or thing.kind in parameters.REFUSED_KINDS
+        if not recorded and not any(group in thing.api_version for group in _CALICO_GROUPS):
+            yield thing.finding(
+                f"{thing.kind or 'an object'} is a kind that no decision has recorded", expected=_RECORD
+            )
+
+
+@control(
+    id="X14-recorded-releases",
+    title="Each release is of a recorded chart and says nothing that changes it unseen",
+    severity="critical",
+    scope="estate",
+    reads=ROLES,
+    remediation=(
+        "Remove the release or the argument; or amend the decision that needs it: add the chart to CHARTS, or the"
+        " argument to RELEASE_ARGUMENTS, in policies/parameters."
+    ),
+)
+def recorded_releases(estate: Estate) -> Iterator[Finding]:
+    """A chart brings whatever its author wrote, and a post-renderer rewrites what was judged."""
+    for release in estate.releases():
+        local = release.is_local and release.local_name == parameters.OBJECTS_CHART
+        if not local and (release.is_local or release.chart not in parameters.CHARTS):
+            yield release["chart"].finding(
+                f"{release.chart} is a chart that no decision has recorded", expected=_RECORD
+            )
+        for attribute in release.resource.attributes():
+            if attribute.path == "reuse_values" and not release["set_wo"].absent:
+                continue  # what is write-only is sent with its revision alone, and kept by this until the next
+            if attribute.path not in parameters.RELEASE_ARGUMENTS and attribute.node not in _NOTHING:
+                yield attribute.finding("may change what was judged", expected=_RECORD)
+
+
+@control(
+    id="X15-own-stack",
+    title="What belongs to a cluster stands in a stack of that cluster",
+    severity="critical",
+    scope="estate",
+    reads=ROLES,
+    remediation="Move it to a stack that declares the cluster, or looks it up by its literal name.",
+)
+def own_stack(estate: Estate) -> Iterator[Finding]:
+    """An access entry, a node group or a binding in the account's stack would be looked at for no cluster."""
+    estate.count(estate.stacks)
+    for stack in estate.shared.stacks if estate.whole else ():
+        for resource in (*stack.resources, *stack.settings):
+            if _of_a_cluster(resource):
+                yield resource.finding(
+                    f"stands in the stack {stack.name}, which is of no cluster",
+                    found=stack.name,
+                    expected="its cluster's",
+                )
+
+
+def _of_a_cluster(resource: Resource) -> bool:
+    if resource.mode == "provider":
+        return resource.type in ("helm", "kubernetes", "kubectl")
+    return resource.mode == "managed" and resource.type.startswith(_OF_A_CLUSTER) and resource.type != "aws_eks_cluster"

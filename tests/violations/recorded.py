@@ -1,0 +1,98 @@
+"""Ways to put something where nobody judges it (X)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.violations.catalogue import Body, Stacks, violation
+
+_EVERYBODY: Body = {
+    "metadata": {"name": "everybody"},
+    "role_ref": {"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+    "subject": [{"kind": "Group", "name": "system:authenticated", "api_group": "rbac.authorization.k8s.io"}],
+}
+
+
+@violation(kills="X12-recorded-types")
+def instance_by_another_api(stacks: Stacks) -> None:
+    """Cloud Control makes whatever its JSON says, a bastion too, under a type of its own."""
+    state = json.dumps({"ImageId": "ami-0123456789abcdef0", "KeyName": "shared"})
+    body = {"type_name": "AWS::EC2::Instance", "desired_state": state}
+    stacks.add("live", "aws_cloudcontrolapi_resource", "bastion", body)
+
+
+@violation(kills="X12-recorded-types")
+def logs_off_at_night(stacks: Stacks) -> None:
+    """A schedule calls the API of EKS and undoes what Terraform made."""
+    target = {
+        "arn": "arn:aws:scheduler:::aws-sdk:eks:updateClusterConfig",
+        "role_arn": "arn:aws:iam::111122223333:role/x",
+    }
+    body = {"schedule_expression": "rate(1 hour)", "flexible_time_window": {"mode": "OFF"}, "target": target}
+    stacks.add("account", "aws_scheduler_schedule", "night", body)
+
+
+@violation(kills="X12-recorded-types")
+def login_page_of_our_own(stacks: Stacks) -> None:
+    """The tenant's login page is replaced by one that sends passwords elsewhere."""
+    html = "<script src=https://another.example/x.js></script>"
+    stacks.add("identity", "auth0_pages", "pages", {"login": {"enabled": True, "html": html}})
+
+
+@violation(kills="X12-recorded-types")
+def webhook_that_rewrites(stacks: Stacks) -> None:
+    """A webhook rewrites each object after it was judged."""
+    body = {"metadata": {"name": "rewrites"}, "webhook": [{"client_config": {"url": "https://another.example"}}]}
+    stacks.add("live-workloads", "kubernetes_mutating_webhook_configuration_v1", "rewrites", body)
+
+
+@violation(kills="X14-recorded-releases")
+def chart_of_any_object(stacks: Stacks) -> None:
+    """A chart that renders whatever stands in its values, which no control reads."""
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "all"}}
+    body = {
+        "name": "raw",
+        "chart": "raw",
+        "repository": "https://charts.helm.sh/incubator",
+        "version": "0.2.5",
+        "namespace": "monitoring",
+        "values": [json.dumps({"resources": [binding]})],
+    }
+    stacks.add("live-workloads", "helm_release", "raw", body)
+
+
+@violation(kills="X14-recorded-releases")
+def rewritten_after_rendering(stacks: Stacks) -> None:
+    """A post-renderer takes the policies out of what the chart renders."""
+    stacks.one("live-workloads", "helm_release", "calico")["postrender"] = {"binary_path": "./strip.sh"}
+
+
+@violation(kills="X14-recorded-releases")
+def values_of_before(stacks: Stacks) -> None:
+    """The release keeps values that somebody set by hand, under those that are judged."""
+    stacks.one("live-workloads", "helm_release", "fluent-bit")["reuse_values"] = True
+
+
+@violation(kills="X15-own-stack")
+def entry_in_the_account(stacks: Stacks) -> None:
+    """The account's stack lets a role into a cluster, where no control looks for access entries."""
+    principal = "arn:aws:iam::111122223333:role/everybody"
+    stacks.add("account", "aws_eks_access_entry", "everybody", {"cluster_name": "live", "principal_arn": principal})
+
+
+@violation(kills="X15-own-stack")
+def spot_nodes_in_the_account(stacks: Stacks) -> None:
+    """A node group of the cluster that the cluster's stack does not know."""
+    body: dict[str, Any] = {"cluster_name": "live", "node_group_name": "spot", "capacity_type": "SPOT"}
+    body |= {"node_role_arn": "arn:aws:iam::111122223333:role/admin", "subnet_ids": ["subnet-0123456789abcdef0"]}
+    stacks.add("account", "aws_eks_node_group", "spot", body)
+
+
+@violation(
+    kills="X15-own-stack", also=("B07-state",), layers=("synth",), names="kubernetes_cluster_role_binding_v1.everybody"
+)
+def stack_of_no_cluster(stacks: Stacks) -> None:
+    """A stack beside the others that looks no cluster up binds everybody to cluster-admin."""
+    assert stacks["live"] and stacks["test"], "with one cluster, the stack would be that one's"
+    dict.__setitem__(stacks, "extras", {"resource": {"kubernetes_cluster_role_binding_v1": {"everybody": _EVERYBODY}}})
