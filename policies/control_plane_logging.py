@@ -94,6 +94,6 @@ def _log_groups(cluster: Cluster) -> list[Resource]:
 def log_group_first(cluster: Cluster) -> Iterator[Finding]:
     """The cluster depends on its log group."""
     eks = cluster.eks
-    groups = {each.base for each in cluster.resources("aws_cloudwatch_log_group")}
+    groups = {each.base for each in _log_groups(cluster)}
     if not groups & set(eks.depends_on):
         yield eks.finding("does not depend on its log group", found=list(eks.depends_on), expected=sorted(groups))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from policies import parameters
 from policies.engine import Finding
-from policies.engine.iam import read_policy
+from policies.engine.iam import Condition, read_policy
 from policies.engine.resource import Resource
 
 _CONTEXT = "kms:EncryptionContext:aws:logs:arn"
@@ -24,9 +24,13 @@ def encrypted_log_group(group: Resource) -> Iterator[Finding]:
         return
     service = f"logs.{parameters.REGION}.amazonaws.com"
     arn = f"arn:aws:logs:{parameters.REGION}:{parameters.ACCOUNT}:log-group:{group['name'].text()}"
+    statements = read_policy(keys[0]["policy"]).statements
+    for statement in statements:
+        if statement.denies and any(statement.covers(action) for action in _ENCRYPTION):
+            yield keys[0]["policy"].finding(f"denies {statement.actions}, which encrypting takes", expected="no Deny")
     admitted = [
         statement
-        for statement in read_policy(keys[0]["policy"]).statements
+        for statement in statements
         if statement.allows
         and service in statement.principals.get("Service", ())
         and any(statement.grants(action) for action in _ENCRYPTION)
@@ -40,5 +44,13 @@ def encrypted_log_group(group: Resource) -> Iterator[Finding]:
             if condition.key == _CONTEXT and condition.operator in ("ArnEquals", "StringEquals", "ArnLike")
             for value in condition.values
         }
+        for condition in statement.conditions:
+            if condition.key != _CONTEXT and not _of_the_account(condition):
+                text = f"lets {service} in on the condition {condition.key} of {list(condition.values)}"
+                yield keys[0]["policy"].finding(text, expected=_CONTEXT, unknown=True)
         if arn not in bound or any("*" in each for each in bound):
             yield keys[0]["policy"].finding(f"is not bound to {group['name'].text()} by {_CONTEXT}", expected=arn)
+
+
+def _of_the_account(condition: Condition) -> bool:
+    return condition.key == "aws:SourceAccount" and condition.values == (parameters.ACCOUNT,)

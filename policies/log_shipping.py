@@ -205,11 +205,14 @@ def own_role(cluster: Cluster) -> Iterator[Finding]:
         role = roles[0]
         arn = f"arn:aws:iam::{parameters.ACCOUNT}:role/{role.resource['name'].text()}"
         yield from account.at("annotations", "eks.amazonaws.com/role-arn").must_be(arn)
+        yield from role.resource["permissions_boundary"].must_be_absent("it takes rights away unseen")
         for attached in role.attached:
             yield attached.finding("gives more than writing logs", expected="absent")
         for document in role.documents:
             for statement in document.statements:
                 if not statement.allows:
+                    if statement.covers("es:ESHttpPost"):
+                        yield document.finding("denies writing to the domain", found=statement.actions, expected="none")
                     continue
                 narrow = all(each == domain or each.startswith(f"{domain}/") for each in statement.resources)
                 writes = all(each in ("es:ESHttpPost", "es:ESHttpPut") for each in statement.actions)

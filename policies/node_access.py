@@ -8,8 +8,9 @@ from fnmatch import fnmatchcase
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
-from policies.engine.iam import Policy, Statement
+from policies.engine.iam import Policy, Statement, attachments
 from policies.engine.resource import Resource
+from policies.engine.values import show
 from policies.log_groups import encrypted_log_group
 
 _ADR = "Node terminal access"
@@ -165,6 +166,11 @@ def own_credentials(estate: Cluster) -> Iterator[Finding]:
                 yield role.finding(
                     "holds a policy that opens every instance", found=arn, expected=parameters.SESSION_POLICY
                 )
+    for stack in estate.stacks:
+        for resource, attached in attachments(stack):
+            given = resource.type not in ("aws_iam_role", "aws_iam_role_policy_attachment")
+            if given and any(each in str(show(attached.node)) for each in _WIDE):
+                yield attached.finding("opens every instance", expected=parameters.SESSION_POLICY)
 
 
 @control(

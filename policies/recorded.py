@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import Any
 
 from policies import parameters
-from policies.engine import Estate, Finding, Resource, control
+from policies.engine import Estate, Finding, Resource, Template, Unknown, control
 from policies.engine.estate import ROLES
+from policies.engine.values import ABSENT
 
 _TYPES = frozenset(each for group in parameters.RESOURCE_TYPES.values() for each in group)
 _EXACT = frozenset(parameters.REFUSED_TYPES)
@@ -15,6 +18,12 @@ _PATTERNS = tuple(each for each in parameters.REFUSED_TYPES if "*" in each)
 _KUBERNETES = ("kubernetes_", "kubectl_")
 _CALICO_GROUPS = ("projectcalico.org", "operator.tigera.io")
 _OF_A_CLUSTER = ("aws_eks_", "helm_", *_KUBERNETES)
+_PATHS: dict[str, dict[str, list[tuple[str, ...]]]] = {}
+for _chart, _values in parameters.CHART_VALUES.items():
+    _PATHS[_chart] = defaultdict(list)
+    for _value in _values:
+        _steps = tuple(_value.split("/"))
+        _PATHS[_chart][_steps[0]].append(_steps)
 _NOTHING = (None, False, "", 0, [], {})
 _RECORD = "RESOURCE_TYPES, OBJECT_KINDS, CHARTS or RELEASE_ARGUMENTS in policies/parameters"
 
@@ -76,6 +85,47 @@ def recorded_releases(estate: Estate) -> Iterator[Finding]:
                 continue  # what is write-only is sent with its revision alone, and kept by this until the next
             if attribute.path not in parameters.RELEASE_ARGUMENTS and attribute.node not in _NOTHING:
                 yield attribute.finding("may change what was judged", expected=_RECORD)
+
+
+@control(
+    id="X16-recorded-values",
+    title="Each release sets values that a decision has recorded, and no others",
+    severity="critical",
+    scope="estate",
+    reads=ROLES,
+    remediation=(
+        "Leave the value to the chart; or amend the decision that needs it: add the value to CHART_VALUES in"
+        " policies/parameters/values.py, and a control that judges it."
+    ),
+)
+def recorded_values(estate: Estate) -> Iterator[Finding]:
+    """Any one of a chart's hundreds of values may switch off what a decision rests on, or bring objects of its own."""
+    for release in estate.releases(*parameters.CHART_VALUES):
+        patterns = _PATHS[release.chart]
+        try:
+            leaves = [] if release.is_local else list(_leaves(release.values.node))
+        except Unknown:
+            continue  # which each control that asks for the values says itself
+        for path in leaves:
+            if not any(_covers(pattern, path) for pattern in patterns[path[0]]):
+                where = release.values.at(*path)
+                yield where.finding("is a value that no decision has recorded", expected="CHART_VALUES")
+
+
+def _leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    while isinstance(node, Template) and (node.value is not ABSENT or node.decoded is not ABSENT):
+        node = node.decoded if node.value is ABSENT else node.value
+    if isinstance(node, dict) and node:
+        for key, value in node.items():
+            yield from _leaves(value, (*path, str(key)))
+    elif path:
+        yield path
+
+
+def _covers(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    if pattern[-1] == "**":
+        pattern, path = pattern[:-1], path[: len(pattern) - 1]
+    return len(pattern) == len(path) and all(step in ("*", own) for step, own in zip(pattern, path, strict=True))
 
 
 @control(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policies import parameters
-from policies.engine import Cluster, Finding, Presence, control
+from policies.engine import Cluster, Estate, Finding, Presence, control
 from policies.engine.attribute import Attribute
 from policies.engine.iam import IamRole, Statement
 from policies.engine.kubernetes import containers
@@ -89,6 +89,7 @@ def bound_roles(cluster: Cluster) -> Iterator[Finding]:
     for role in cluster.roles():
         if not _federated(role):
             continue
+        yield from role.resource["permissions_boundary"].must_be_absent("it takes rights away unseen")
         for statement in role.trust.statements:
             yield from _bound(role, statement, provider, eks)
         for subject in subjects(role):
@@ -99,6 +100,7 @@ def bound_roles(cluster: Cluster) -> Iterator[Finding]:
 
 def _bound(role: IamRole, statement: Statement, provider: Resource, eks: Resource) -> Iterator[Finding]:
     if not statement.allows:
+        yield role.finding("is denied to some", found=statement.principals, expected="no Deny")
         return
     if statement.actions != [_WEB_IDENTITY] or statement.not_actions:
         yield role.finding("may be assumed in other ways", found=statement.actions, expected=_WEB_IDENTITY)
@@ -112,6 +114,9 @@ def _bound(role: IamRole, statement: Statement, provider: Resource, eks: Resourc
         )
     if len(named) != 1:
         yield role.finding("must trust one provider", found=named, expected=provider.address)
+    for each in statement.conditions:
+        if each.operator != "StringEquals" or not each.key.endswith((":sub", ":aud")):
+            yield role.finding(f"is bound by {each.operator} on {each.key}, too", found=each.values, unknown=True)
     equal = {each.key: each.values for each in statement.conditions if each.operator == "StringEquals"}
     for suffix in (":sub", ":aud"):
         keys = [key for key in equal if key.endswith(suffix)]
@@ -220,7 +225,7 @@ def one_role_each(cluster: Cluster) -> Iterator[Finding]:
     remediation="Remove kiam, kube2iam, IAM users, access keys and pod identity associations; use a role for the service account.",
     references=(_ADR,),
 )
-def no_kiam(estate: Cluster) -> Iterator[Finding]:
+def no_kiam(estate: Estate) -> Iterator[Finding]:
     """Neither the brokers of old, by chart, image or annotation, nor static keys, nor chains of roles."""
     yield from estate.none_of(*_STATIC, why="pods use roles for service accounts")
     for addon in estate.resources("aws_eks_addon"):
@@ -244,6 +249,10 @@ def no_kiam(estate: Cluster) -> Iterator[Finding]:
             if statement.grants("sts:AssumeRole"):
                 yield policy.finding("lets its holder take further roles", found=statement.actions, expected="none")
     for role in estate.roles():
+        if _federated(role) and role.resource.stack in estate.shared.stacks:
+            yield role.finding(
+                "is a role for a service account of no cluster", expected="a role in its cluster's stack"
+            )
         for statement in role.trust.statements:
             if statement.allows and _federated(role) and set(statement.principals) - {"Federated"}:
                 yield role.finding("is taken by others than its service account", found=statement.principals)

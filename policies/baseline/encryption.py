@@ -68,6 +68,8 @@ def _policy(key: Resource) -> Iterator[Finding]:
         yield key["policy"].finding("leaves the account out, so nobody can mend the key", expected=_ROOT)
     for statement in statements:
         yield from _let_in(key, statement)
+        if statement.denies and not statement.conditions:
+            yield key["policy"].finding(f"denies {statement.actions}, which its users need", expected="no Deny")
 
 
 def _let_in(key: Resource, statement: Statement) -> Iterator[Finding]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
-from policies.engine.iam import IamRole, Policy, Statement
+from policies.engine.iam import IamRole, Policy, Statement, attachments, unresolved
 from policies.engine.resource import Resource
+from policies.engine.values import show
 
 _TOO_WIDE = ("AdministratorAccess", "PowerUserAccess", "FullAccess", "job-function/", "IAMFullAccess", "SecurityAudit")
 _GRANTS = ("aws_iam_role_policy_attachment", "aws_iam_role_policy", "aws_iam_role_policy_attachments_exclusive")
@@ -35,6 +36,23 @@ def iam_without_wildcards(estate: Cluster) -> Iterator[Finding]:
         for arn in role.managed_arns:
             if any(each in arn for each in _TOO_WIDE):
                 yield role.finding(f"holds {arn}", found=arn, expected="a policy for what it does")
+        yield from _taken_from_outside(role)
+    for stack in estate.stacks:
+        for resource, attached in attachments(stack):
+            if resource.type != "aws_iam_role" and any(each in str(show(attached.node)) for each in _TOO_WIDE):
+                yield attached.finding("is attached", expected="a policy for what it does")
+        for named in unresolved(stack):
+            yield named.finding("names a role that cannot be told", expected="a reference or a name", unknown=True)
+
+
+def _taken_from_outside(role: IamRole) -> Iterator[Finding]:
+    for statement in role.trust.statements:
+        for principal in statement.principals.get("AWS", []) if statement.allows else ():
+            own = f":{parameters.ACCOUNT}:" in principal or principal == parameters.ACCOUNT
+            if not own and not principal.startswith("${aws_iam_role."):
+                yield role.finding(f"may be taken by {principal}", found=principal, expected=parameters.ACCOUNT)
+        if statement.allows and statement.not_principals:
+            yield role.finding("may be taken by all but some", found=statement.not_principals, expected="principals")
 
 
 def _named(policy: Policy, statement: Statement) -> Iterator[Finding]:
@@ -116,9 +134,23 @@ def roles_of_the_service(cluster: Cluster) -> Iterator[Finding]:
             yield user[argument].finding("is no role of this stack", expected="an aws_iam_role")
         for role in followed:
             yield from _taken_by(role, service, alone=user is cluster.eks)
+            yield from role.resource["permissions_boundary"].must_be_absent("it takes rights away unseen")
+            yield from _denied(role)
             held = {arn.replace("ReadOnly", "PullOnly") for arn in role.managed_arns}
             if missing := sorted(set(needed) - held):
                 yield role.finding("lacks what its service needs", found=role.managed_arns, expected=missing)
+
+
+def _denied(role: IamRole) -> Iterator[Finding]:
+    """A Deny outweighs what is attached; only reading parameters is decided to be denied."""
+    for document in role.documents:
+        for statement in document.statements:
+            if statement.denies and (
+                statement.not_actions or not set(statement.actions) <= set(parameters.PARAMETER_READS)
+            ):
+                yield role.finding(
+                    "is denied what its service may need", found=statement.actions, expected=parameters.PARAMETER_READS
+                )
 
 
 def _taken_by(role: IamRole, service: str, *, alone: bool) -> Iterator[Finding]:

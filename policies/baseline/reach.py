@@ -7,6 +7,7 @@ from ipaddress import ip_network
 
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
+from policies.engine.network import share_of_the_world
 from policies.engine.values import Unknown
 
 
@@ -37,6 +38,8 @@ def endpoint(cluster: Cluster) -> Iterator[Finding]:
     if not named:
         yield cidrs.finding("are absent, which is 0.0.0.0/0", expected="networks")
     wide = [each for each in named if ip_network(each, strict=False).prefixlen < parameters.WIDEST_PUBLIC_NETWORK]
+    if not wide and share_of_the_world(named) > parameters.LARGEST_PUBLIC_SHARE:
+        wide = named
     if wide:
         yield cidrs.finding(
             f"hold {wide}, wider than any office", expected=f"/{parameters.WIDEST_PUBLIC_NETWORK} at most"
@@ -47,7 +50,7 @@ def endpoint(cluster: Cluster) -> Iterator[Finding]:
     id="B15-cluster-security-group",
     title="Nodes carry the cluster's security group, and no rule admits the world",
     severity="high",
-    reads=("cluster",),
+    reads=("cluster", "account"),
     presence=(Presence("aws_launch_template", 1),),
     remediation="Name the cluster's security group in the launch template's network interface; groups there replace it.",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html",),
@@ -68,6 +71,10 @@ def cluster_security_group(cluster: Cluster) -> Iterator[Finding]:
                     found=groups.node,
                     expected=wanted,
                 )
-    for rule in cluster.network_rules():
+    for rule in (*cluster.network_rules(), *cluster.shared.network_rules()):
         if rule.direction == "ingress" and rule.from_world:
-            yield rule.finding("admits the whole world", found=rule.cidrs, expected="named networks")
+            yield rule.finding("admits the whole world", found=rule.networks, expected="named networks")
+        elif rule.direction == "ingress" and rule.unseen_lists:
+            yield rule.finding(
+                "admits a list of networks that nothing here says", found=rule.prefix_lists, unknown=True
+            )

@@ -41,13 +41,20 @@ class Statement:
         """Whether the statement grants something."""
         return self.effect == "Allow"
 
-    def grants(self, action: str) -> bool:
-        """Whether the statement allows `action`, wildcards of both sides seen."""
-        if not self.allows:
-            return False
+    @property
+    def denies(self) -> bool:
+        """Whether the statement takes something away."""
+        return self.effect == "Deny"
+
+    def covers(self, action: str) -> bool:
+        """Whether the statement is about `action`, whatever it does with it, wildcards of both sides seen."""
         if self.not_actions:
             return not any(_matches(each, action) for each in self.not_actions)
         return any(_matches(each, action) or _matches(action, each) for each in self.actions)
+
+    def grants(self, action: str) -> bool:
+        """Whether the statement allows `action`, wildcards of both sides seen."""
+        return self.allows and self.covers(action)
 
 
 @dataclass(eq=False)
@@ -248,6 +255,17 @@ def _foreign_grants(stack: Stack) -> list[tuple[Resource, Resource]]:
     return found.get(id(stack), [])
 
 
+_ATTACHMENTS = (
+    "aws_iam_role",
+    "aws_iam_role_policy_attachment",
+    "aws_iam_role_policy_attachments_exclusive",
+    "aws_iam_policy_attachment",
+    "aws_iam_group_policy_attachment",
+    "aws_iam_group_policy_attachments_exclusive",
+    "aws_iam_user_policy_attachment",
+    "aws_iam_user_policy_attachments_exclusive",
+    "aws_ssoadmin_managed_policy_attachment",
+)
 _DOCUMENTS = (
     ("aws_iam_policy", "policy"),
     ("aws_iam_role_policy", "policy"),
@@ -257,7 +275,26 @@ _DOCUMENTS = (
     ("aws_kms_key_policy", "policy"),
     ("aws_s3_bucket_policy", "policy"),
     ("aws_cloudwatch_log_resource_policy", "policy_document"),
+    ("aws_ssoadmin_permission_set_inline_policy", "inline_policy"),
 )
+
+
+def attachments(stack: Stack) -> Iterator[tuple[Resource, Attribute]]:
+    """Yield each ARN of a managed policy that a resource of `stack` attaches, to whomever it does."""
+    for kind in _ATTACHMENTS:
+        for resource in stack.of_kind(kind):
+            for argument in ("policy_arn", "policy_arns", "managed_policy_arn", "managed_policy_arns"):
+                for each in resource[argument].blocks():
+                    yield resource, each
+
+
+def unresolved(stack: Stack) -> Iterator[Attribute]:
+    """Yield the role that a grant names, where nobody can tell which one that is."""
+    for kind, argument in _GRANTS:
+        for resource in stack.of_kind(kind):
+            named = resource[argument]
+            if not named.known and not named.follow("aws_iam_role"):
+                yield named
 
 
 def policies(stack: Stack) -> Iterator[Policy]:

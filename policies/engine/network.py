@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from ipaddress import collapse_addresses, ip_network
 from typing import Any, Literal
 
 from policies.engine.attribute import Attribute
 from policies.engine.resource import Resource, Source, Stack
 
 Direction = Literal["ingress", "egress"]
-WORLD = frozenset({"0.0.0.0/0", "::/0"})
+_PART_OF_THE_WORLD = 1 / 64
+"""Share of all addresses from which on a list of networks is no list of places."""
 
 
 @dataclass(eq=False)
@@ -75,13 +77,45 @@ class Rule(Source):
     @property
     def from_world(self) -> bool:
         """Whether any address is on the other side."""
-        return any(each in WORLD or each.endswith("/0") for each in self.cidrs)
+        return share_of_the_world(self.networks) > _PART_OF_THE_WORLD
+
+    @property
+    def networks(self) -> list[str]:
+        """Networks on the other side, those of prefix lists included."""
+        found = self.cidrs
+        for each in self._followed_lists():
+            found += [entry["cidr"].text() or "" for entry in each["entry"].blocks()]
+            found += [
+                entry["cidr"].text() or ""
+                for entry in each.stack.of_kind("aws_ec2_managed_prefix_list_entry")
+                if each in entry["prefix_list_id"].follow("aws_ec2_managed_prefix_list")
+            ]
+        return found
+
+    @property
+    def unseen_lists(self) -> bool:
+        """Whether a prefix list is on the other side whose networks nothing here says."""
+        return len(self._followed_lists()) < len(self.prefix_lists)
+
+    def _followed_lists(self) -> list[Resource]:
+        names = ("prefix_list_ids", "prefix_list_id")
+        return [each for name in names for each in self.at[name].follow("aws_ec2_managed_prefix_list")]
 
     def _items(self, name: str) -> list[Any]:
         attribute = self.at[name]
         if attribute.absent:
             return []
         return attribute.node if isinstance(attribute.node, list) else [attribute.node]
+
+
+def share_of_the_world(cidrs: Iterable[str]) -> float:
+    """Return the share of all addresses of its family that these networks hold together, private ones left out; raise ValueError."""
+    shares = []
+    networks = [ip_network(each, strict=False) for each in cidrs]
+    for version in (4, 6):
+        merged = collapse_addresses([each for each in networks if each.version == version])  # type: ignore[type-var]
+        shares.append(sum(2.0**-each.prefixlen for each in merged if not each.is_private or each.prefixlen == 0))
+    return max(shares)
 
 
 def rules(stack: Stack) -> list[Rule]:

@@ -13,3 +13,4 @@ from policies.parameters.nodes import *
 from policies.parameters.operations import *
 from policies.parameters.pods import *
 from policies.parameters.recorded import *
+from policies.parameters.values import *

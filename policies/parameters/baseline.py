@@ -18,6 +18,8 @@ STANDARD_SUPPORT: Final[dict[str, str]] = {
 """Last day of standard support on EKS, by Kubernetes version (AWS: Kubernetes versions)."""
 WIDEST_PUBLIC_NETWORK: Final = 8
 """Shortest mask of a network that may reach a cluster's public endpoint."""
+LARGEST_PUBLIC_SHARE: Final = 1 / 64
+"""Share of all addresses that the networks may hold together: four of the widest."""
 REQUIRED_TAGS: Final = (
     "application",
     "business-unit",

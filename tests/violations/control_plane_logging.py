@@ -145,3 +145,34 @@ def key_mentioned_and_not_used(stacks: Stacks) -> None:
     stacks.one("live", "aws_cloudwatch_log_group", "control_plane_logs")["kms_key_id"] = (
         "${true ? null : aws_kms_key.control_plane_logs_key.arn}"
     )
+
+
+@violation(kills="D15-log-group-encrypted", names="aws_kms_key.control_plane_logs_key")
+def logs_service_let_in_on_another_condition(stacks: Stacks) -> None:
+    """The key's policy lets the logs service in, on a condition that never holds."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "control_plane_logs_key_policy")
+    never = {"test": "StringEquals", "variable": "aws:SourceAccount", "values": ["000000000000"]}
+    for statement in document["statement"]:
+        if "condition" in statement:
+            statement["condition"].append(never)
+
+
+@violation(kills="D15-log-group-encrypted", names="aws_kms_key.control_plane_logs_key", also=("B03-keys",))
+def logs_service_denied(stacks: Stacks) -> None:
+    """One statement lets the logs service in, another one shuts it out."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "control_plane_logs_key_policy")
+    service = {"type": "Service", "identifiers": ["logs.eu-west-2.amazonaws.com"]}
+    document["statement"].append(
+        {"effect": "Deny", "actions": ["kms:GenerateDataKey*"], "resources": ["*"], "principals": [service]}
+    )
+
+
+@violation(kills="D15-log-group-first")
+def another_group_first(stacks: Stacks) -> None:
+    """The cluster waits for a log group, and it is not its own."""
+    group = stacks.one("live", "aws_cloudwatch_log_group", "control_plane_logs")
+    stacks.add("live", "aws_cloudwatch_log_group", "other", {**group, "name": "/aws/eks/other"})
+    cluster = stacks.one("live", "aws_eks_cluster")
+    cluster["depends_on"] = [
+        "aws_cloudwatch_log_group.other" if "log_group" in each else each for each in cluster["depends_on"]
+    ]

@@ -317,3 +317,10 @@ def kind_inside_a_name(stacks: Stacks) -> None:
     stacks.one("live-workloads", "helm_release", "fluent-bit")["set"] = [
         {"name": "podLabels.a=b,kind=Deployment,podLabels.c", "value": "d"}
     ]
+
+
+@violation(kills="D21-own-role", names="aws_iam_role_policy.fluent-bit_permissions")
+def writing_denied(stacks: Stacks) -> None:
+    """What one statement allows, the next one denies."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "fluent-bit_permissions_document")
+    document["statement"].append({"effect": "Deny", "actions": ["es:*"], "resources": ["*"]})

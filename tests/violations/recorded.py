@@ -94,5 +94,34 @@ def spot_nodes_in_the_account(stacks: Stacks) -> None:
 )
 def stack_of_no_cluster(stacks: Stacks) -> None:
     """A stack beside the others that looks no cluster up binds everybody to cluster-admin."""
-    assert stacks["live"] and stacks["test"], "with one cluster, the stack would be that one's"
+    assert {"live", "test"} <= stacks.keys(), "with one cluster, the stack would be that one's"
+    stacks.opened |= {"live", "test"}
     dict.__setitem__(stacks, "extras", {"resource": {"kubernetes_cluster_role_binding_v1": {"everybody": _EVERYBODY}}})
+
+
+@violation(kills="X16-recorded-values", names="a value that no decision has recorded")
+def objects_brought_by_the_chart(stacks: Stacks) -> None:
+    """A list of any objects, which the chart renders beside its own."""
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "all"}}
+    stacks.local("live-workloads", "monitoring_values")["extraManifests"] = [binding]
+
+
+@violation(kills="X16-recorded-values", names="a value that no decision has recorded")
+def domain_by_another_address(stacks: Stacks) -> None:
+    """The domain's name leads to another host, on the pods of fluent-bit alone."""
+    host = "search-cloud-platform-live.eu-west-2.es.amazonaws.com"
+    values = stacks.local("live-workloads", "fluent-bit_values")
+    values["hostAliases"] = [{"ip": "203.0.113.66", "hostnames": [host]}]
+
+
+@violation(kills="X16-recorded-values", names="a value that no decision has recorded")
+def nothing_selected(stacks: Stacks) -> None:
+    """Prometheus runs, and scrapes nothing that anybody has labelled."""
+    values = stacks.local("live-workloads", "monitoring_values")
+    values["prometheus"]["prometheusSpec"]["serviceMonitorSelector"] = {"matchLabels": {"team": "nobody"}}
+
+
+@violation(kills="X16-recorded-values", names="a value that no decision has recorded")
+def operator_on_no_node(stacks: Stacks) -> None:
+    """Calico's operator waits for a node that will never be there."""
+    stacks.local("live-workloads", "calico_values")["nodeSelector"] = {"calico": "true"}

@@ -213,3 +213,24 @@ def role_for_the_default_account(stacks: Stacks) -> None:
     role = {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/cloud-platform-deploy"}
     body = {"metadata": {"namespace": "default", "annotations": role}}
     stacks.add("live-workloads", "kubernetes_default_service_account_v1", "default", body)
+
+
+@violation(kills="D19-bound-roles", names="aws_iam_role.fluent-bit")
+def bound_by_what_never_holds(stacks: Stacks) -> None:
+    """A third condition keeps the service account out as well."""
+    statement = stacks.one("live", "data.aws_iam_policy_document", "fluent-bit_trust")["statement"][0]
+    statement["condition"].append({"test": "StringEquals", "variable": "aws:SourceIp", "values": ["192.0.2.1"]})
+
+
+@violation(kills="D19-no-kiam")
+def role_in_the_account(stacks: Stacks) -> None:
+    """A role that any service account of a cluster may take stands in the account's stack."""
+    issuer = "oidc.eks.eu-west-2.amazonaws.com/id/X"
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{issuer}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringLike": {f"{issuer}:sub": "*"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    stacks.add("account", "aws_iam_role", "any", {"name": "any", "assume_role_policy": policy})

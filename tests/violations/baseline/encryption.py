@@ -103,3 +103,13 @@ def key_of_another_account_first(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_cluster")["encryption_config"]["provider"]["key_arn"] = (
         '${try("arn:aws:kms:eu-west-2:999999999999:key/other", aws_kms_key.cluster_secrets.arn)}'
     )
+
+
+@violation(kills="B03-keys", names="aws_kms_key.cluster_secrets")
+def key_denied_to_all(stacks: Stacks) -> None:
+    """The account is let in, and everybody is shut out."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "cluster_secrets_policy")
+    everybody = {"type": "AWS", "identifiers": ["*"]}
+    document["statement"].append(
+        {"effect": "Deny", "actions": ["kms:*"], "resources": ["*"], "principals": [everybody]}
+    )

@@ -123,3 +123,40 @@ def role_by_a_description(stacks: Stacks) -> None:
     """The nodes' role is what the description of the right role says."""
     stacks.one("live", "aws_iam_role", "nodes")["description"] = "arn:aws:iam::111122223333:role/admin"
     stacks.one("live", "aws_eks_node_group", "main")["node_role_arn"] = "${aws_iam_role.nodes.description}"
+
+
+@violation(kills="B19-roles-of-the-service")
+def bounded_by_deny_all(stacks: Stacks) -> None:
+    """A boundary takes every right away that the attached policies give."""
+    stacks.one("live", "aws_iam_role", "nodes")["permissions_boundary"] = "arn:aws:iam::aws:policy/AWSDenyAll"
+
+
+@violation(kills="B19-roles-of-the-service", also=("B13-roles-with-their-policies",), names="aws_iam_role.nodes")
+def agent_denied(stacks: Stacks) -> None:
+    """The agent's policy is attached, and an inline policy denies what it allows."""
+    denied = {"Effect": "Deny", "Action": "ssmmessages:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
+    body = {"name": "denied", "role": "${aws_iam_role.nodes.name}", "policy": policy}
+    stacks.add("live", "aws_iam_role_policy", "denied", body)
+
+
+@violation(kills="B11-iam-without-wildcards")
+def attached_to_a_computed_role(stacks: Stacks) -> None:
+    """The role's name is put together, so that nobody sees whose policy this is."""
+    body = {"role": '${format("live-%s", "nodes")}', "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+    stacks.add("live", "aws_iam_role_policy_attachment", "computed", body)
+
+
+@violation(kills="B11-iam-without-wildcards", also=("D16-own-credentials",))
+def attached_to_a_group(stacks: Stacks) -> None:
+    """A group of people is given every instance, by an attachment that names no role."""
+    body = {"name": "all", "groups": ["developers"], "policy_arn": "arn:aws:iam::aws:policy/AmazonSSMFullAccess"}
+    stacks.add("account", "aws_iam_policy_attachment", "all", body)
+
+
+@violation(kills="B11-iam-without-wildcards")
+def role_for_a_vendor(stacks: Stacks) -> None:
+    """Another account may take a role here."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    stacks.add("account", "aws_iam_role", "vendor", {"name": "vendor", "assume_role_policy": policy})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.violations.catalogue import Stacks, violation
+from tests.violations.catalogue import Body, Stacks, violation
 
 _GROUP = "${aws_eks_cluster.cluster.vpc_config[0].cluster_security_group_id}"
 
@@ -72,4 +72,39 @@ def cluster_group_merely_mentioned(stacks: Stacks) -> None:
     template = stacks.one("live", "aws_launch_template", "main_template")
     template["network_interfaces"][0]["security_groups"] = [
         '${true ? "sg-0123456789abcdef0" : aws_eks_cluster.cluster.vpc_config[0].cluster_security_group_id}'
+    ]
+
+
+_RULE: Body = {"from_port": 443, "to_port": 443, "protocol": "tcp"}
+
+
+@violation(kills="B15-cluster-security-group")
+def rule_of_two_halves(stacks: Stacks) -> None:
+    """Neither of the rule's networks is the world."""
+    rule = {**_RULE, "cidr_blocks": ["0.0.0.0/1", "128.0.0.0/1"]}
+    stacks.add("live", "aws_security_group", "halves", {"name": "halves", "ingress": [rule]})
+
+
+@violation(kills="B15-cluster-security-group")
+def world_in_a_prefix_list(stacks: Stacks) -> None:
+    """The rule names a list, and the list holds the world."""
+    entries = [{"cidr": "0.0.0.0/0"}]
+    body = {"name": "offices", "address_family": "IPv4", "max_entries": 1, "entry": entries}
+    stacks.add("live", "aws_ec2_managed_prefix_list", "offices", body)
+    rule = {**_RULE, "prefix_list_ids": ["${aws_ec2_managed_prefix_list.offices.id}"]}
+    stacks.add("live", "aws_security_group", "listed", {"name": "listed", "ingress": [rule]})
+
+
+@violation(kills="B15-cluster-security-group")
+def world_let_in_by_the_account(stacks: Stacks) -> None:
+    """A security group of the account's stack, which any network interface may carry."""
+    rule = {**_RULE, "cidr_blocks": ["0.0.0.0/0"]}
+    stacks.add("account", "aws_security_group", "open", {"name": "open", "ingress": [rule]})
+
+
+@violation(kills="B01-endpoint")
+def many_wide_networks(stacks: Stacks) -> None:
+    """Each network is as wide as the widest that is allowed, and together they are the world."""
+    stacks.one("live", "aws_eks_cluster")["vpc_config"]["public_access_cidrs"] = [
+        f"{first}.0.0.0/8" for first in range(1, 224)
     ]
