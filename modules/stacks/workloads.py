@@ -129,9 +129,7 @@ class WorkloadsStack(FleetStack):
     def _guards(self, pod_security: PodSecurity, before: list[ITerraformDependable]) -> list[ITerraformDependable]:
         """Put the guards in force, once all that they guard is as they want it."""
         enforced = pod_security.enforce(depends_on=[*self.namespaces.all, *before])
-        pods = PrivilegedPods(
-            self, "privileged-pods", namespaces=self.platform, depends_on=[*self.namespaces.all, *before]
-        )
+        pods = PrivilegedPods(self, "privileged-pods", namespaces=self.platform, depends_on=[enforced.resource])
         return [enforced.resource, pods.guard.resource]
 
     def _releases(self, ready: list[ITerraformDependable]) -> None:

@@ -73,7 +73,7 @@ def test_what_another_cluster_has_of_its_own_is_accepted(
     other = sequence(synthesized_folder / "stacks" / name, synthesized[name], charts)
     same = {text(each) for step in applied.sequence.steps for each in step.objects}
     attempts = try_out(servers.admin, other, lambda each: text(each) not in same)
-    assert len(attempts) >= 3
+    assert len(attempts) >= (3 if charts else 0)  # without charts it has nothing that the first one has not
     assert refused(attempts) == []
     assert [f"{each.name}: {each.answer.warnings}" for each in attempts if each.answer.warnings] == []
 

@@ -150,8 +150,8 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Diff]]] = {
     "node count": ({"live/main/size/desired": 55}, {"live": Diff(1, 1, 1)}),
     "log retention": ({"live/log_retention": 731}, {"live": Diff(1, 1, 1)}),
     "kubernetes version": (
-        {"live/kubernetes_version": "1.33"},
-        {"live": Diff(11, 11, 8), "live-workloads": Diff(2, 2, 1)},
+        {"live/kubernetes_version": "1.34"},
+        {"live": Diff(9, 9, 6), "live-workloads": Diff(2, 2, 1)},
     ),
     "namespace": ({"live/namespaces/+": NAMESPACE}, {"live-workloads": Diff(0, 145, 8)}),
 }
