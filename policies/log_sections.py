@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from policies import parameters
 from policies.engine import Attribute, Finding
 from policies.engine.fluent_bit import Section
+from policies.engine.quantities import size
 
 _ON, _OFF = frozenset({"on", "true", "yes"}), frozenset({"off", "false", "no"})
 Test = Callable[[str], bool]
@@ -24,8 +25,48 @@ def _off(value: str) -> bool:
     return value.lower() in _OFF
 
 
+def _number(low: float, high: float) -> Test:
+    def test(value: str) -> bool:
+        return value.replace(".", "", 1).isdigit() and low <= float(value) <= high
+
+    return test
+
+
+def _at_least(bytes_: float) -> Test:
+    def test(value: str) -> bool:
+        return (size(value) or 0) >= bytes_
+
+    return test
+
+
+SERVICE: Mapping[str, Test] = {
+    "daemon": _off,
+    "flush": _number(0.1, 60),
+    "grace": _number(1, 600),
+    "log_level": lambda value: value.lower() in {"error", "warn", "warning", "info", "debug"},
+    "parsers_file": lambda value: value == "/fluent-bit/etc/parsers.conf",
+    "storage.sync": lambda value: value.lower() in {"normal", "full"},
+    "storage.max_chunks_up": _number(16, 4096),
+    "storage.backlog.mem_limit": _at_least(5e6),
+    **dict.fromkeys(
+        [
+            "http_server",
+            "http_listen",
+            "http_port",
+            "health_check",
+            "storage.path",
+            "storage.checksum",
+            "storage.metrics",
+        ],
+        _anything,
+    ),
+}
 INPUT: Mapping[str, Test] = {
     "skip_long_lines": _on,
+    "refresh_interval": _number(1, 300),
+    "rotate_wait": _number(5, 3600),
+    "buffer_max_size": _at_least(32e3),
+    "buffer_chunk_size": _at_least(4e3),
     **dict.fromkeys(
         [
             "name",
@@ -37,10 +78,6 @@ INPUT: Mapping[str, Test] = {
             "db.locking",
             "db.sync",
             "db.journal_mode",
-            "refresh_interval",
-            "rotate_wait",
-            "buffer_max_size",
-            "buffer_chunk_size",
             "storage.type",
             "read_from_head",
             "skip_empty_lines",
@@ -54,6 +91,7 @@ FILTER: Mapping[str, Test] = {
     "name": lambda value: value.lower() == "kubernetes",
     "k8s-logging.exclude": _off,
     "k8s-logging.parser": _off,
+    "keep_log": _on,
     **dict.fromkeys(
         [
             "match",
@@ -62,7 +100,6 @@ FILTER: Mapping[str, Test] = {
             "merge_log",
             "merge_log_key",
             "merge_log_trim",
-            "keep_log",
             "labels",
             "annotations",
             "buffer_size",
@@ -85,13 +122,14 @@ OUTPUT: Mapping[str, Test] = {
     "tls.verify": _on,
     "aws_auth": _on,
     "aws_region": lambda value: value == parameters.REGION,
+    "storage.total_limit_size": _at_least(parameters.LEAST_LOG_BUFFER),
+    "write_operation": lambda value: value.lower() in {"create", "index"},
     "aws_service_name": lambda value: value == "es",
     "retry_limit": lambda value: value.lower() in {"false", "no_limits", "no_retries_limit"},
     **dict.fromkeys(
         [
             "name",
             "match",
-            "match_regex",
             "alias",
             "host",
             "logstash_format",
@@ -105,13 +143,11 @@ OUTPUT: Mapping[str, Test] = {
             "trace_error",
             "trace_output",
             "buffer_size",
-            "storage.total_limit_size",
             "time_key",
             "time_key_nanos",
             "include_tag_key",
             "tag_key",
             "current_time_index",
-            "write_operation",
             "compress",
             "workers",
         ],
@@ -119,6 +155,7 @@ OUTPUT: Mapping[str, Test] = {
     ),
 }
 _REQUIRED = {
+    "SERVICE": ("storage.path",),
     "INPUT": ("skip_long_lines", "db"),
     "FILTER": ("name",),
     "OUTPUT": ("host", "port", "tls", "aws_auth", "aws_region", "retry_limit"),

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from policies import parameters
 from policies.engine import Attribute, Cluster, Finding, Policy, Presence, Release, control
 from policies.engine.fluent_bit import Section, sections
+from policies.engine.quantities import mebibytes
 from policies.engine.scheduling import Node, fits
-from policies.log_sections import FILTER, INPUT, OUTPUT, judge
+from policies.log_sections import FILTER, INPUT, OUTPUT, SERVICE, judge
 
 _ADR = "Future Fargate considerations"
 _CHART = "fluent-bit"
 _PRESENT = (Presence(f"release:{_CHART}", 1, 1),)
 _TAIL = "/var/log/containers/*.log"
+_CONTAINERS = ("web-1_a-team_app-0", "kube-proxy-x_kube-system_kube-proxy-1", "0_z_q")
+"""Names of logs that have nothing in common."""
 _NODES = {
     "the main group": Node(),
     "the Prometheus group": Node(
@@ -55,6 +58,10 @@ def on_every_node(cluster: Cluster) -> Iterator[Finding]:
         yield from values["image.repository"].must_be_one_of(parameters.FLUENT_BIT_IMAGES)
         yield from values["image.tag"].must_be_one_of(parameters.FLUENT_BIT_TAGS)
         yield from values["testFramework.enabled"].must_be(False)
+        yield from values["updateStrategy.type"].must_be_one_of((None, "RollingUpdate"))
+        limit = values["resources.limits.memory"]
+        if not limit.absent and mebibytes(limit) < parameters.FLUENT_BIT_LEAST_MEMORY:
+            yield limit.finding("is less than it needs", expected=f"{parameters.FLUENT_BIT_LEAST_MEMORY}Mi")
         for name, node in _NODES.items():
             if not fits(values, node):
                 at = next(
@@ -62,7 +69,15 @@ def on_every_node(cluster: Cluster) -> Iterator[Finding]:
                     values["tolerations"],
                 )
                 yield at.finding(f"keeps fluent-bit off {name}", expected=[{"operator": "Exists"}])
-        for key in ("existingConfigMap", "command", "args", "luaScripts", "config.extraFiles", "config.upstream"):
+        for key in (
+            "existingConfigMap",
+            "command",
+            "args",
+            "luaScripts",
+            "config.extraFiles",
+            "config.upstream",
+            "config.customParsers",
+        ):
             if values[key].data() not in (None, "", [], {}):
                 yield values[key].finding("replaces what is configured", expected="absent")
         for mounts in ("daemonSetVolumeMounts", "extraVolumeMounts"):
@@ -96,6 +111,15 @@ def all_containers(cluster: Cluster) -> Iterator[Finding]:
                 yield where.finding("reads another format than containerd's", expected="multiline.parser cri")
         for where, section in _of(release, "FILTER"):
             yield from judge(where, section, FILTER)
+            if not all(section.matches(tag) for tag in _tags(release)):
+                yield where.finding(
+                    "leave logs without what Kubernetes knows of them", expected="Match of the input's tag"
+                )
+        services = _of(release, "SERVICE")
+        for where, section in services:
+            yield from judge(where, section, SERVICE)
+        if len(services) != 1:
+            yield release.values["config.service"].finding(f"is {len(services)} sections", expected="one")
         others = {each.kind for _, each in _all_sections(release)} - {"SERVICE", "INPUT", "FILTER", "OUTPUT"}
         if others:
             yield release.values["config"].finding(f"hold the sections {sorted(others)}", expected="none")
@@ -129,13 +153,12 @@ def to_the_domain(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _tags(release: Release) -> list[str]:
-    """Return the tag of a container's log, for each input that tails them."""
-    name = "var.log.containers.web-1_a-team_app-0.log"
+    """Return tags of containers' logs, for each input that tails them."""
     found = []
     for _, section in _of(release, "INPUT"):
         if section.get("path") == _TAIL:
             tag = section.get("tag") or "tail.0"
-            found.append(tag.replace("*", name))
+            found += [tag.replace("*", f"var.log.containers.{name}.log") for name in _CONTAINERS]
     return found
 
 

@@ -9,6 +9,7 @@ from policies import parameters
 from policies.engine import Cluster, Finding, NotApplicable, Presence, Release, control
 from policies.engine.namespaces import declared
 from policies.engine.network_tiers import NetworkPolicies
+from policies.engine.quantities import mebibytes
 from policies.isolation import isolation, ways_out
 
 _ADR = "Network policy enforcement"
@@ -76,6 +77,10 @@ def _installation(release: Release) -> Iterator[Finding]:
     yield from installation["kubernetesProvider"].must_be("EKS")
     yield from installation["cni.type"].must_be("AmazonVPC")
     yield from installation["variant"].must_be_one_of((None, "Calico"))
+    yield from installation["calicoNetwork.linuxDataplane"].must_be_one_of((None, "Iptables"))
+    limit = release.values["resources.limits.memory"]
+    if not limit.absent and mebibytes(limit) < parameters.CALICO_LEAST_MEMORY:
+        yield limit.finding("is less than the operator needs", expected=f"{parameters.CALICO_LEAST_MEMORY}Mi")
     yield from installation["calicoNetwork.bgp"].must_be_one_of((None, "Disabled"))
     yield from installation["calicoNetwork.ipPools"].must_be_absent("addresses come from the VPC")
     for key in ("registry", "imagePath", "imagePrefix"):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from policies import parameters
-from policies.engine import Estate, Finding, Resource, Template, Unknown, control
+from policies.engine import Attribute, Estate, Finding, Resource, Template, Unknown, control
 from policies.engine.estate import ROLES
 from policies.engine.values import ABSENT
 
@@ -18,14 +18,23 @@ _PATTERNS = tuple(each for each in parameters.REFUSED_TYPES if "*" in each)
 _KUBERNETES = ("kubernetes_", "kubectl_")
 _CALICO_GROUPS = ("projectcalico.org", "operator.tigera.io")
 _OF_A_CLUSTER = ("aws_eks_", "helm_", *_KUBERNETES)
-_PATHS: dict[str, dict[str, list[tuple[str, ...]]]] = {}
-for _chart, _values in parameters.CHART_VALUES.items():
-    _PATHS[_chart] = defaultdict(list)
-    for _value in _values:
-        _steps = tuple(_value.split("/"))
-        _PATHS[_chart][_steps[0]].append(_steps)
 _NOTHING = (None, False, "", 0, [], {})
+_Patterns = dict[str, list[tuple[str, ...]]]
 _RECORD = "RESOURCE_TYPES, OBJECT_KINDS, CHARTS or RELEASE_ARGUMENTS in policies/parameters"
+
+
+def _by_first_step(listed: Mapping[str, Iterable[str]]) -> dict[str, _Patterns]:
+    found: dict[str, _Patterns] = {}
+    for name, values in listed.items():
+        found[name] = {}
+        for value in values:
+            steps = tuple(value.split("/"))
+            found[name].setdefault(steps[0], []).append(steps)
+    return found
+
+
+_PATHS = _by_first_step(parameters.CHART_VALUES)
+_ADDON_PATHS = _by_first_step(parameters.ADDON_VALUES)
 
 
 def _known(kind: str) -> bool:
@@ -76,7 +85,7 @@ def recorded_releases(estate: Estate) -> Iterator[Finding]:
     """A chart brings whatever its author wrote, and a post-renderer rewrites what was judged."""
     for release in estate.releases():
         local = release.is_local and release.local_name == parameters.OBJECTS_CHART
-        if not local and (release.is_local or release.chart not in parameters.CHARTS):
+        if not local and (release.is_local or release.chart not in {*parameters.CHARTS, *parameters.AUTOSCALERS}):
             yield release["chart"].finding(
                 f"{release.chart} is a chart that no decision has recorded", expected=_RECORD
             )
@@ -101,15 +110,21 @@ def recorded_releases(estate: Estate) -> Iterator[Finding]:
 def recorded_values(estate: Estate) -> Iterator[Finding]:
     """Any one of a chart's hundreds of values may switch off what a decision rests on, or bring objects of its own."""
     for release in estate.releases(*parameters.CHART_VALUES):
-        patterns = _PATHS[release.chart]
-        try:
-            leaves = [] if release.is_local else list(_leaves(release.values.node))
-        except Unknown:
-            continue  # which each control that asks for the values says itself
-        for path in leaves:
-            if not any(_covers(pattern, path) for pattern in patterns[path[0]]):
-                where = release.values.at(*path)
-                yield where.finding("is a value that no decision has recorded", expected="CHART_VALUES")
+        if not release.is_local:
+            yield from _recorded(lambda release=release: release.values, _PATHS[release.chart])
+    for addon in estate.resources("aws_eks_addon"):
+        name, values = addon["addon_name"], addon["configuration_values"]
+        if name.known and (name.text() or "") in _ADDON_PATHS and not values.absent:
+            yield from _recorded(values.json, _ADDON_PATHS[name.text() or ""])
+
+
+def _recorded(values: Callable[[], Attribute], patterns: _Patterns) -> Iterator[Finding]:
+    """Yield a finding for each value that no pattern covers; what cannot be seen, each control says that asks for it."""
+    with contextlib.suppress(Unknown):
+        read = values()
+        for path in _leaves(read.node):
+            if not any(_covers(pattern, path) for pattern in patterns.get(path[0], ())):
+                yield read.at(*path).finding("is a value that no decision has recorded", expected="CHART_VALUES")
 
 
 def _leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 from policies import parameters
@@ -52,15 +53,26 @@ def _register(control_id: str, title: str, remediation: str) -> Callable[[Judge]
 _loading("X00-readable", "Everything that was given can be read whole", "Give whole, unaltered files.")
 _loading("X01-count-zero", "Whatever is declared has an instance", "Remove the resource, or its count or for_each.")
 _loading(
-    "X06-trustworthy-plan",
-    "Each plan is complete and without error",
-    "Make the plan again, without -target, and give what `terraform show -json` prints of it.",
-)
-_loading(
     "X10-same-addresses",
     "Plans and synthesized stacks hold the same addresses, each once",
     "Synthesize and plan again from one state of the code; remove foreign files from the stack's folder.",
 )
+
+
+@_register(
+    "X06-trustworthy-plan",
+    "Each plan is complete, of these days and without error",
+    "Make the plan again, without -target, and give what `terraform show -json` prints of it.",
+)
+def trustworthy_plan(estate: Estate) -> Iterator[Finding]:
+    """What was planned long ago is not what an apply would find now."""
+    yield from _refusals(estate, "X06-trustworthy-plan")
+    for stack in estate.stacks:
+        made = str(stack.terraform.get("timestamp") or "")[:10] if stack.layer == "plan" else ""
+        age = (estate.today - date.fromisoformat(made)).days if made else 0
+        if age > parameters.OLDEST_PLAN:
+            text = f"{stack.file}: the plan is {age} days old"
+            yield Finding(stack.name, text, made, f"{parameters.OLDEST_PLAN} days at most", stack.name)
 
 
 @_register(

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from policies import parameters
-from policies.engine import Attribute, Cluster, Finding, Presence, control
+from policies.engine import Cluster, Finding, Presence, control
+from policies.engine.quantities import mebibytes
 from policies.engine.scheduling import Node, fits
 
 _ADR = "Network policy enforcement"
 _CONTAINER = "calico-typha"
-_MEBIBYTES = {
-    "Ki": 1 / 1024,
-    "Mi": 1,
-    "Gi": 1024,
-    "": 1 / 1024**2,
-    "k": 1e3 / 1024**2,
-    "M": 1e6 / 1024**2,
-    "G": 1e9 / 1024**2,
-}
+_RESOURCES = frozenset({("limits", "memory"), ("requests", "cpu"), ("requests", "memory")})
 
 
 @control(
@@ -41,6 +33,8 @@ def typha_runs(cluster: Cluster) -> Iterator[Finding]:
                 yield (affinity if not affinity.absent else pod).finding(
                     "admits no node of the main group", expected="the main group's nodes"
                 )
+        for spread in pod["topologySpreadConstraints"].blocks():
+            yield from spread["whenUnsatisfiable"].must_be("ScheduleAnyway")
         for key in ("initContainers", "hostNetwork"):
             yield from pod[key].must_be_absent("Typha runs as the operator makes it")
     for thing in cluster.objects("Deployment", "DaemonSet", "Service", "PodDisruptionBudget", "ConfigMap"):
@@ -65,12 +59,14 @@ def typha_memory(cluster: Cluster) -> Iterator[Finding]:
             if container["name"].text() != _CONTAINER:
                 yield container["name"].finding("names a container that Typha does not have", expected=_CONTAINER)
             limit = container["resources.limits.memory"]
-            if not limit.absent and not _mebibytes(limit) >= parameters.TYPHA_LEAST_MEMORY:
+            if not limit.absent and not mebibytes(limit) >= parameters.TYPHA_LEAST_MEMORY:
                 yield limit.finding(
                     f"is less than {parameters.TYPHA_LEAST_MEMORY} MiB", expected=f"{parameters.TYPHA_LEAST_MEMORY}Mi"
                 )
-
-
-def _mebibytes(quantity: Attribute) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(Ki|Mi|Gi|k|M|G)?", quantity.text() or "")
-    return float(match.group(1)) * _MEBIBYTES[match.group(2) or ""] if match else 0
+            for side, amounts in container["resources"].items():
+                for key, amount in amounts.items():
+                    if (side, key) not in _RESOURCES:
+                        yield amount.finding("is an amount that may keep Typha from running", expected="memory")
+            asked = container["resources.requests.memory"]
+            if mebibytes(asked) > parameters.TYPHA_MOST_MEMORY:
+                yield asked.finding("is more than a node has to spare", expected=f"{parameters.TYPHA_MOST_MEMORY}Mi")

@@ -17,8 +17,8 @@ DECISIONS = (
         future=(
             FutureOption(
                 "ELB for ingress by the AWS Load Balancer Controller",
-                "",
-                "The ingress controllers belong to others; the platform admits them by namespace alone.",
+                "X14-recorded-releases",
+                "Record the controller's chart in CHARTS in policies/parameters; the ingress controllers of today belong to others.",
             ),
         ),
     ),
@@ -42,12 +42,12 @@ DECISIONS = (
             FutureOption(
                 "Azure AD as identity provider",
                 "D02-only-github",
-                "Amend the connection strategy in policies/parameters and record why.",
+                "Amend CONNECTION_STRATEGIES in policies/parameters and record why.",
             ),
             FutureOption(
                 "IAM authentication for service teams",
                 "D04-access-entries",
-                "Amend the principals that may hold an access entry in policies/parameters.",
+                "Amend ACCESS, the principals that may hold an access entry, in policies/parameters.",
             ),
         ),
     ),

@@ -40,7 +40,7 @@ DECISIONS = (
             FutureOption(
                 "Security groups for pods",
                 "D13-one-enforcer",
-                "Allow SecurityGroupPolicy objects in policies/parameters.",
+                "Record SecurityGroupPolicy in OTHER_POLICY_KINDS in policies/parameters.",
             ),
         ),
     ),

@@ -20,7 +20,7 @@ DECISIONS = (
             FutureOption(
                 "Fargate",
                 "D05-managed-only",
-                "Allow aws_eks_fargate_profile in policies/parameters; log shipping and node metrics need an answer first.",
+                "Record aws_eks_fargate_profile in OTHER_COMPUTE in policies/parameters; log shipping and node metrics need an answer first.",
             ),
             FutureOption("Spot instances", "D05-on-demand", "Amend CAPACITY_TYPE in policies/parameters."),
         ),
@@ -36,12 +36,15 @@ DECISIONS = (
         status="in force",
         served_by="Two aws_eks_node_group, the second labelled, tainted and bound to one zone.",
         modules=("node_groups",),
-        settled=("A group that must be replaced may run beside its successor for a while; that needs an exception.",),
+        settled=(
+            "A group that must be replaced may run beside its successor for a while; that needs an exception.",
+            "“Two” is what is held of the Prometheus group's desired size; while nodes are replaced it may have three, and its minimum is free.",
+        ),
         future=(
             FutureOption(
                 "Further groups for Spot or Fargate",
                 "D06-two-groups",
-                "Amend the number of groups in policies/parameters.",
+                "Amend MAIN_GROUPS in policies/parameters.",
             ),
         ),
     ),
@@ -102,7 +105,7 @@ DECISIONS = (
             FutureOption(
                 "Cluster autoscaling",
                 "D12-no-autoscaler",
-                "Allow the autoscaler's chart in policies/parameters and let desired_size drift.",
+                "Record the autoscaler's chart in AUTOSCALERS in policies/parameters; IGNORED_CHANGES lets desired_size drift.",
             ),
         ),
     ),

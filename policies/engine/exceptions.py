@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
@@ -208,17 +208,17 @@ def _problem(entry: Any, controls: dict[str, Control] | None) -> str:
         return "is approved by its owner"
     address = str(entry["address"])
     type_, _, name = address.partition(".")
-    if "*" in type_ or "?" in type_ or not name or not re.search(r"[A-Za-z0-9]{2}", name.replace("*", "")):
-        if not address.startswith("cluster "):
-            return f"is too broad: {address} must name a resource type and part of a name"
-    elif address.startswith("cluster ") and "*" in address:
-        return f"is too broad: {address}"
+    if address.startswith("cluster "):
+        if set("*?[") & set(address):
+            return f"is too broad: {address} must name one cluster"
+    elif "*" in type_ or "?" in type_ or not re.search(r"[A-Za-z0-9]{2}", name.replace("*", "")):
+        return f"is too broad: {address} must name a resource type and part of a name"
     return _no_date("expires", entry["expires"]) or _no_date("ended", entry.get("ended", date.min))
 
 
 def _no_date(what: str, day: Any) -> str:
     """Return what is wrong with a day; empty if nothing."""
-    if not isinstance(day, date) and not _DATE.match(str(day)):
+    if isinstance(day, datetime) or (not isinstance(day, date) and not _DATE.match(str(day))):
         return f"{what} on {day!r}, which is no date like 2027-01-31"
     if not isinstance(day, date):
         try:

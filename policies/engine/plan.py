@@ -153,6 +153,7 @@ def load_plan(name: str, file: str, document: dict[str, Any], refusals: list[Ref
     """Return the stack that a plan shows, and note what keeps it from being trusted."""
     stack = Stack(name, "plan", file=file)
     _distrust(name, file, document, refusals)
+    stack.terraform = {"timestamp": document.get("timestamp")}
     stack.variables = {key: each.get("value") for key, each in document.get("variables", {}).items()}
     configuration = document.get("configuration", {})
     configured = {
@@ -280,6 +281,12 @@ def _distrust(name: str, file: str, document: dict[str, Any], refusals: list[Ref
             refuse("X06-trustworthy-plan", f"the plan lacks {key!r}")
     if not document.get("configuration", {}).get("root_module", {}).get("resources"):
         refuse("X06-trustworthy-plan", "the plan's configuration holds no resource")
+    changing = any(
+        {"create", "update", "delete"} & set(each.get("change", {}).get("actions", ()))
+        for each in document.get("resource_changes", ())
+    )
+    if document.get("applyable") is False and changing:
+        refuse("X06-trustworthy-plan", "Terraform says that the plan cannot be applied")
     if document.get("deferred_changes"):
         refuse("X06-trustworthy-plan", "the plan defers changes")
     planned = {entry.get("address") for _, entry in _modules(document.get("planned_values", {}).get("root_module", {}))}

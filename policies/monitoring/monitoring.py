@@ -48,6 +48,9 @@ def stack(cluster: Cluster) -> Iterator[Finding]:
         yield from values["prometheus.agentMode"].must_be_one_of((None, False))
         if not spec["shards"].absent:
             yield from spec["shards"].must_be(1)
+        kept = capacity_rule.seconds(spec["retention"].text())
+        if not spec["retention"].absent and (kept is None or kept < parameters.SHORTEST_RETENTION):
+            yield spec["retention"].finding("is too short to look back", expected=f"{parameters.SHORTEST_RETENTION} s")
 
 
 @control(

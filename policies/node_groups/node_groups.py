@@ -18,15 +18,16 @@ _ADR = "Node groups"
     title="Each cluster has exactly two node groups, main and Prometheus",
     severity="high",
     reads=("cluster",),
-    presence=(Presence("aws_eks_node_group", 2, 2),),
-    remediation="Keep one main group and one for Prometheus; a third needs an amendment of the decision.",
+    presence=(Presence("aws_eks_node_group", 2),),
+    waivable=True,
+    remediation="Keep one main group and one for Prometheus; a group beside its successor needs an exception, a third one an amendment of MAIN_GROUPS in policies/parameters.",
     references=(_ADR,),
 )
 def two_groups(cluster: Cluster) -> Iterator[Finding]:
     """One of the two groups is Prometheus', one is not, and each can be replaced without a gap."""
     groups = cluster.node_groups()
     dedicated = [group for group in groups if group.is_monitoring]
-    if len(dedicated) != 1 or len(groups) - len(dedicated) != 1:
+    if len(dedicated) != 1 or len(groups) - len(dedicated) != parameters.MAIN_GROUPS:
         yield cluster.finding(
             f"has {len(groups) - len(dedicated)} main and {len(dedicated)} Prometheus groups",
             found=[group.address for group in groups],
@@ -66,7 +67,7 @@ def successor_first(cluster: Cluster) -> Iterator[Finding]:
     title="The Prometheus group holds two nodes of one zone for Prometheus alone",
     severity="high",
     reads=("cluster",),
-    presence=(Presence("aws_eks_node_group", 2, 2),),
+    presence=(Presence("aws_eks_node_group", 2),),
     remediation="Give the group two nodes, the label, the taint NO_SCHEDULE, and subnets of one zone found by a filter.",
     references=(_ADR,),
 )
@@ -102,7 +103,7 @@ def _one_zone(group: NodeGroup) -> Iterator[Finding]:
     title="The main group spans zones and admits every workload",
     severity="medium",
     reads=("cluster",),
-    presence=(Presence("aws_eks_node_group", 2, 2),),
+    presence=(Presence("aws_eks_node_group", 2),),
     remediation="Give the main group subnets of two zones or more, and no taint.",
     references=(_ADR,),
 )

@@ -35,7 +35,8 @@ _ADR = "Node management"
 )
 def managed_only(estate: Cluster) -> Iterator[Finding]:
     """No machine runs outside a managed node group."""
-    yield from estate.none_of(*_OTHER_COMPUTE, why="nodes belong to managed node groups")
+    others = [each for each in _OTHER_COMPUTE if each not in parameters.OTHER_COMPUTE]
+    yield from estate.none_of(*others, why="nodes belong to managed node groups")
     for eks in estate.resources("aws_eks_cluster"):
         yield from eks["compute_config.enabled"].must_be_one_of((None, False))
         yield from eks["outpost_config"].must_be_absent("nodes and control plane stand in the region")

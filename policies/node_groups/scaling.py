@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.kubernetes import containers
 from policies.engine.values import Unknown
@@ -68,7 +69,7 @@ def size_is_written(cluster: Cluster) -> Iterator[Finding]:
     severity="high",
     scope="estate",
     reads=("cluster", "workloads", "account"),
-    remediation="Remove the autoscaler; a change of size is a pull request. Its adoption needs an amendment.",
+    remediation="Remove the autoscaler; a change of size is a pull request. Its adoption needs an amendment of AUTOSCALERS in policies/parameters.",
     references=(_ADR,),
 )
 def no_autoscaler(estate: Cluster) -> Iterator[Finding]:
@@ -76,7 +77,7 @@ def no_autoscaler(estate: Cluster) -> Iterator[Finding]:
     yield from estate.none_of(*_SCALERS, why="the number of nodes is changed by people")
     for release in estate.releases():
         words = f"{release.chart} {release.name}".lower()
-        if any(word in words for word in _CHARTS):
+        if release.chart not in parameters.AUTOSCALERS and any(word in words for word in _CHARTS):
             yield release.finding("scales nodes or moves pods to save them", found=release.chart, expected="absent")
     for thing in estate.objects(*_KINDS):
         yield thing.finding("belongs to an autoscaler", found=thing.kind, expected="absent")

@@ -33,6 +33,10 @@ SHORTEST_KEY_DELETION: Final = 30
 UNBOUND_ACTIONS: Final[dict[str, str]] = {}
 """Actions that may be allowed on every resource, each with the reason why they cannot be bound."""
 
+# X: what can be trusted
+OLDEST_PLAN: Final = 7
+"""Days after which a plan is made again before it is judged."""
+
 # X: what the generator may do beside plain resources
 OVERRIDES: Final[dict[str, tuple[str, ...]]] = {"stack": ("terraform", "//")}
 """Escape hatches that may appear: resource type (`stack` for the stack itself) to attributes. Each has its reason below."""

@@ -61,6 +61,11 @@ WEBHOOK_PORT: Final = 10250
 OTHER_POLICY_KINDS: Final[dict[str, str]] = {}
 """Kinds of network policy beside NetworkPolicy and Calico's that may be used, such as SecurityGroupPolicy, each with its reason."""
 
+CALICO_LEAST_MEMORY: Final = 128
+"""Least memory limit of Calico's operator, in MiB."""
+
 # D14 typha
+TYPHA_MOST_MEMORY: Final = 4096
+"""Most memory that a Typha may ask of its node, in MiB."""
 TYPHA_LEAST_MEMORY: Final = 256
 """Least memory limit of a Typha, in MiB: below it a cluster of a few thousand pods kills it over and over."""

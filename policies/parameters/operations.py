@@ -37,11 +37,17 @@ CHARTS: Final[dict[str, tuple[str, str]]] = {
 LOG_HOST: Final = "search-cloud-platform-{cluster}.{region}.es.amazonaws.com"
 """The domain that a cluster's logs go to."""
 LOG_DOMAIN: Final = "arn:aws:es:{region}:{account}:domain/cloud-platform-{cluster}"
+LEAST_LOG_BUFFER: Final = 500e6
+"""Bytes of logs that wait on each node, at least, while the domain takes none."""
+FLUENT_BIT_LEAST_MEMORY: Final = 128
+"""Least memory limit of fluent-bit, in MiB: it holds 64 chunks of 2 MB at once."""
 FLUENT_BIT_IMAGES: Final = (None, "cr.fluentbit.io/fluent/fluent-bit", "fluent/fluent-bit")
 """Repositories of the image; None is the chart's own, the first of the others."""
 FLUENT_BIT_TAGS: Final = ("5.1.1",)
 
 # D22 monitoring
+SHORTEST_RETENTION: Final = 86_400
+"""Seconds for which Prometheus keeps what it has seen, at least."""
 GRAFANA_ROLE: Final = f"contains(\"{GROUPS_CLAIM}\"[*], '{ADMIN_TEAM}') && 'Admin' || 'Viewer'"
 """JMESPath of a user's role in Grafana; `[*]` makes a claim that is no list an error, and an error is a refusal."""
 LOW_CAPACITY_ALERT: Final = "MainNodeGroupCapacityLow"

@@ -21,6 +21,24 @@ _MONITORING: Final = tuple(
     for value in (_REQUIRED_NODES, "resources/**", "tolerations")
 )
 
+ADDON_VALUES: Final[dict[str, tuple[str, ...]]] = {
+    "aws-ebs-csi-driver": (),
+    "coredns": (),
+    "kube-proxy": (),
+    "vpc-cni": (
+        "enableNetworkPolicy",
+        "env/ANNOTATE_POD_IP",
+        "env/AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG",
+        "env/ENABLE_IPv6",
+        "env/ENABLE_POD_ENI",
+        "env/ENABLE_PREFIX_DELEGATION",
+        "env/MINIMUM_IP_TARGET",
+        "env/NETWORK_POLICY_ENFORCING_MODE",
+        "env/WARM_IP_TARGET",
+        "env/WARM_PREFIX_TARGET",
+    ),
+}
+"""The same for the configuration of EKS add-ons."""
 CHART_VALUES: Final[dict[str, tuple[str, ...]]] = {
     "tigera-operator": (
         "apiServer/enabled",

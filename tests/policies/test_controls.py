@@ -39,7 +39,7 @@ def test_control_is_sound(control: Control) -> None:
 @pytest.mark.parametrize("control", CONTROLS)
 def test_control_has_a_violation(control: str) -> None:
     killed = [each for each in violations() if each.kills == control]
-    assert killed, f"nothing shows that {control} can fail"
+    assert len(killed) >= 2, f"two ways to break {control} are asked for, there are {len(killed)}"
 
 
 @pytest.mark.parametrize("control", [each for each in CONTROLS if not each.startswith("X")])

@@ -66,7 +66,7 @@ def entry_by_variable(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_access_entry", "access_deploy")["principal_arn"] = "${var.who}"
 
 
-@violation(kills="D04-access-entries")
+@violation(kills="D04-access-entries", names="is for arn:aws:iam::111122223333:role/")
 def team_locked_out(stacks: Stacks) -> None:
     """The platform's own entry goes: on the day Auth0 is down nobody gets in."""
     arn = next(
@@ -76,7 +76,10 @@ def team_locked_out(stacks: Stacks) -> None:
     stacks.remove("live", "aws_eks_access_policy_association", f"{arn}_policy")
 
 
-@violation(kills="D04-access-entries")
+@violation(
+    kills="D04-access-entries",
+    names="no aws_eks_access_policy_association is for arn:aws:iam::111122223333:role/cloud-platform-deploy",
+)
 def entry_without_its_policy(stacks: Stacks) -> None:
     """The pipeline has an entry and no rights: the next apply of the workloads fails half way."""
     stacks.remove("live", "aws_eks_access_policy_association", "access_deploy_policy")

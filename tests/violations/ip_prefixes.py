@@ -117,3 +117,16 @@ def narrow_subnet(stacks: Stacks) -> None:
 def subnet_of_any_size(stacks: Stacks) -> None:
     """The postcondition is tidied away, and with it the only word on the subnet's size."""
     del stacks.one("live", "data.aws_subnet", "network_eu-west-2b")["lifecycle"]
+
+
+@violation(kills="D08-nitro", also=("D07-main-types",))
+def first_type_without_nitro(stacks: Stacks) -> None:
+    """The whole group is of a family that was there before Nitro."""
+    stacks.one("test", "aws_eks_node_group", "main")["instance_types"] = ["r3.xlarge"]
+
+
+@violation(kills="D08-before-the-nodes")
+def waits_for_another_addon(stacks: Stacks) -> None:
+    """The Prometheus group waits for an add-on, and not for the one that counts its pods."""
+    group = stacks.one("test", "aws_eks_node_group", "prometheus")
+    group["depends_on"] = [each for each in group["depends_on"] if "vpc-cni" not in each]

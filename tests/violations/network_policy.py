@@ -332,3 +332,9 @@ def switched_off_behind_a_comma(stacks: Stacks) -> None:
     stacks.one("live-workloads", "helm_release", "calico")["set"] = [
         {"name": "installation.controlPlaneReplicas", "value": "2,installation.enabled=false"}
     ]
+
+
+@violation(kills="D13-one-enforcer", names="linuxDataplane")
+def another_dataplane(stacks: Stacks) -> None:
+    """Calico hands packets to a dataplane that is not installed."""
+    stacks.local("live-workloads", "calico_values")["installation"]["calicoNetwork"]["linuxDataplane"] = "VPP"

@@ -125,3 +125,24 @@ def nothing_selected(stacks: Stacks) -> None:
 def operator_on_no_node(stacks: Stacks) -> None:
     """Calico's operator waits for a node that will never be there."""
     stacks.local("live-workloads", "calico_values")["nodeSelector"] = {"calico": "true"}
+
+
+@violation(kills="X16-recorded-values", names="corefile")
+def names_from_elsewhere(stacks: Stacks) -> None:
+    """The add-on coredns asks somebody else for every name."""
+    addon = stacks.one("live", "aws_eks_addon", "coredns")
+    addon["configuration_values"] = json.dumps({"corefile": ".:53 {\n  forward . 203.0.113.66\n}"})
+
+
+@violation(kills="X14-recorded-releases")
+def load_balancers_for_ingress(stacks: Stacks) -> None:
+    """The future option, without an amendment."""
+    body = {
+        "name": "balancers",
+        "chart": "aws-load-balancer-controller",
+        "version": "1.13.0",
+        "namespace": "kube-system",
+    }
+    stacks.add(
+        "live-workloads", "helm_release", "balancers", {**body, "repository": "https://aws.github.io/eks-charts"}
+    )

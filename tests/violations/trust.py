@@ -243,3 +243,36 @@ def provider_by_another_name(stacks: Stacks) -> None:
 def provider_of_another_source(stacks: Stacks) -> None:
     """The provider is called aws and was written by somebody else."""
     stacks["live"]["terraform"]["required_providers"]["aws"]["source"] = "another/aws"
+
+
+@violation(kills="X06-trustworthy-plan", on="plan", names="days old")
+def plan_of_last_month(plans: Plans) -> None:
+    """The plan was right when it was made."""
+    plans["live"]["timestamp"] = "2026-10-20T10:00:00Z"
+
+
+@violation(kills="X06-trustworthy-plan", also=_OF_ALL_STACKS, on="plan", names="cannot be applied")
+def plan_that_cannot_be_applied(plans: Plans) -> None:
+    """A plan that Terraform itself would not apply."""
+    plans["live"]["applyable"] = False
+
+
+@violation(kills="X03-overrides", names="aws_eks_cluster.enabled_cluster_log_types", layers=("synth",))
+def escape_hatch_of_the_cluster(stacks: Stacks) -> None:
+    """The construct has asked for all logs, and an override takes one away again when it is asked to."""
+    overrides = stacks["test"]["//"]["metadata"]["overrides"]
+    overrides.setdefault("aws_eks_cluster", []).append("enabled_cluster_log_types")
+
+
+@violation(kills="X04-instances-known", layers=("synth",))
+def for_each_by_variable(stacks: Stacks) -> None:
+    """A variable names the zones in which there are records."""
+    stacks["live"]["variable"] = {"records": {"type": "set(string)"}}
+    stacks.one("live", "aws_route53_record")["for_each"] = "${var.records}"
+
+
+@violation(kills="X11-clusters-apart", layers=("synth",), names="has the name live")
+def second_cluster_of_one_name(stacks: Stacks) -> None:
+    """Another stack declares a cluster by the name of one that stands, in a region of its own."""
+    cluster = stacks.one("live", "aws_eks_cluster")
+    stacks.add("account", "aws_eks_cluster", "twin", {**cluster})

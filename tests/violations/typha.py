@@ -83,3 +83,17 @@ def unit_left_out(stacks: Stacks) -> None:
 def limit_of_nobody(stacks: Stacks) -> None:
     """The container's name is misspelt: what is written applies to nobody."""
     _pod(stacks)["containers"][0]["name"] = "typha"
+
+
+@violation(kills="D14-typha-runs", names="whenUnsatisfiable")
+def spread_over_what_no_node_has(stacks: Stacks) -> None:
+    """Typha must be spread over a label that no node carries, and so runs nowhere."""
+    pod = stacks.local("live-workloads", "calico_values")["installation"]["typhaDeployment"]["spec"]["template"]["spec"]
+    pod["topologySpreadConstraints"][0] |= {"topologyKey": "never", "whenUnsatisfiable": "DoNotSchedule"}
+
+
+@violation(kills="D14-typha-memory", names="resources.requests.memory")
+def more_than_any_node_has(stacks: Stacks) -> None:
+    """Typha asks for so much memory that no node takes it."""
+    pod = stacks.local("live-workloads", "calico_values")["installation"]["typhaDeployment"]["spec"]["template"]["spec"]
+    pod["containers"][0]["resources"]["requests"]["memory"] = "9000Gi"

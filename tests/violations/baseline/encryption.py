@@ -113,3 +113,10 @@ def key_denied_to_all(stacks: Stacks) -> None:
     document["statement"].append(
         {"effect": "Deny", "actions": ["kms:*"], "resources": ["*"], "principals": [everybody]}
     )
+
+
+@violation(kills="B04-log-groups-encrypted")
+def kept_for_a_week(stacks: Stacks) -> None:
+    """The log group of a tool is encrypted, and forgets within a week."""
+    group = dict(stacks.one("live", "aws_cloudwatch_log_group", "control_plane_logs"))
+    stacks.add("live", "aws_cloudwatch_log_group", "week", {**group, "name": "/tool/week", "retention_in_days": 7})

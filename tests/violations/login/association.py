@@ -126,3 +126,13 @@ def client_merely_mentioned(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_identity_provider_config")["oidc"]["client_id"] = (
         '${true ? "another-client" : data.aws_ssm_parameter.login_client_id.insecure_value}'
     )
+
+
+@violation(
+    kills="D02-groups-reach-rbac",
+    also=("D02-claims",),
+    names="aws_eks_identity_provider_config.login",
+)
+def another_prefix_on_the_cluster(stacks: Stacks) -> None:
+    """The cluster puts another prefix before each team than the bindings name."""
+    stacks.one("test", "aws_eks_identity_provider_config")["oidc"]["groups_prefix"] = "gh:"

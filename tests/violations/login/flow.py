@@ -135,3 +135,11 @@ def order_swapped(stacks: Stacks) -> None:
     """Teams are read before the organisation is checked."""
     bound(stacks).reverse()
     stacks.touched.append(f"auth0_action.{GATE}")
+
+
+@violation(kills="D02-gate-first")
+def checked_in_the_middle(stacks: Stacks) -> None:
+    """The gate is bound last, by its own name still, in a list that somebody has sorted."""
+    actions = bound(stacks)
+    actions.append(actions.pop(next(at for at, each in enumerate(actions) if GATE in str(each))))
+    stacks.touched.append(f"auth0_action.{GATE}")

@@ -167,3 +167,10 @@ def exporter_on_some_nodes(stacks: Stacks) -> None:
 def exporter_not_scraped(stacks: Stacks) -> None:
     """It runs everywhere, and Prometheus does not ask it."""
     set_value(stacks, "monitoring", "prometheus-node-exporter.prometheus.monitor.enabled", "false")
+
+
+@violation(kills="D22-stack", names="retention")
+def forgotten_within_a_minute(stacks: Stacks) -> None:
+    """Prometheus runs whole, and keeps what it sees for a minute."""
+    values = stacks.local("live-workloads", "monitoring_values")
+    values["prometheus"]["prometheusSpec"]["retention"] = "1m"

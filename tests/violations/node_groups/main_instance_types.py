@@ -58,3 +58,9 @@ def behind_a_condition(stacks: Stacks) -> None:
     """A condition decides at apply time."""
     stacks["live"]["variable"] = {"cheap": {"type": "bool", "default": True}}
     stacks.one("live", "aws_eks_node_group", "main")["instance_types"] = ['${var.cheap ? "t3.large" : "r5.xlarge"}']
+
+
+@violation(kills=_KILLS)
+def amd_first(stacks: Stacks) -> None:
+    """The future option, without an amendment."""
+    stacks.one("live", "aws_eks_node_group", "main")["instance_types"] = ["r5a.xlarge", "r5.xlarge"]

@@ -126,3 +126,9 @@ def subnet_merely_mentioned(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_node_group", "prometheus")["subnet_ids"] = [
         '${true ? "subnet-0123456789abcdef0" : data.aws_subnet.network_eu-west-2b.id}'
     ]
+
+
+@violation(kills="D06-successor-first", layers=("synth",))
+def successor_after_all(stacks: Stacks) -> None:
+    """The Prometheus group is destroyed first, "since it cannot stand twice"."""
+    stacks.one("test", "aws_eks_node_group", "prometheus")["lifecycle"]["create_before_destroy"] = False

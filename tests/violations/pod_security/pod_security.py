@@ -283,3 +283,10 @@ def the_policies_of_before(stacks: Stacks) -> None:
         "restricted",
         {"metadata": {"name": "restricted"}, "spec": {"privileged": False}},
     )
+
+
+@violation(kills="D17-no-pod-security-policy", names="PodSecurityPolicy")
+def the_policy_as_a_manifest(stacks: Stacks) -> None:
+    """The same by a manifest, which the provider does not know by name."""
+    body = {"apiVersion": "policy/v1beta1", "kind": "PodSecurityPolicy", "metadata": {"name": "restricted"}, "spec": {}}
+    stacks.add(LIVE, "kubernetes_manifest", "restricted", {"manifest": body})

@@ -220,3 +220,9 @@ def apparmor_by_its_old_annotation(stacks: Stacks) -> None:
 def granted_and_useless(stacks: Stacks) -> None:
     """A grant that no expression reads today, waiting for one that does."""
     _grant(stacks, "court-probation-dev/agent:mknod")
+
+
+@violation(kills="D18-recorded-reasons")
+def granted_to_an_agent_as_well(stacks: Stacks) -> None:
+    """One more grant for an agent that is recorded, which asks for none of it."""
+    _grant(stacks, "logging/fluent-bit:mknod")
