@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ def test_first_and_last_day_are_in_force(tmp_path: Path, synthesized: Any, days:
         ({"expires": TODAY + timedelta(days=181)}, "more than 180 days"),
         ({"expires": "soon"}, "no date"),
         ({"expires": "2026-13-01"}, "no date"),
+        ({"expires": datetime(2026, 12, 20, 10)}, "no date"),
         ({"reason": "because"}, "fewer than 20"),
         ({"owner": ""}, "lacks"),
         ({"ticket": None}, "lacks"),
@@ -75,6 +76,9 @@ def test_first_and_last_day_are_in_force(tmp_path: Path, synthesized: Any, days:
         ({"address": "*"}, "too broad"),
         ({"address": "aws_*.control_plane_logs"}, "too broad"),
         ({"address": "aws_cloudwatch_log_group.*"}, "too broad"),
+        ({"address": "aws_cloudwatch_log_group.??"}, "too broad"),
+        ({"address": "cluster *"}, "too broad"),
+        ({"address": "cluster ????"}, "too broad"),
         ({"control": "D15-nothing"}, "names no control"),
         ({"control": "D15-all-log-types"}, "cannot be waived"),
         ({"severity": "low"}, "unknown keys"),
@@ -153,3 +157,20 @@ def test_what_expired_is_to_be_moved(tmp_path: Path, synthesized: Any) -> None:
 
 def test_the_history_is_there(root: Path) -> None:
     assert (root / "policies" / "exceptions-history.yaml").exists()
+
+
+def test_successor_may_be_excepted(tmp_path: Path, synthesized: Any) -> None:
+    """The decision says that a group may run beside its successor by an exception; the file's own example is one."""
+    text = (Path(__file__).resolve().parents[2] / "policies" / "exceptions.yaml").read_text()
+    example = yaml.safe_load(
+        "".join(line[2:] for line in text.splitlines(keepends=True) if line.startswith(("# -", "#  ")))
+    )
+    file = tmp_path / "exceptions.yaml"
+    file.write_text(yaml.safe_dump([example[0] | {"expires": TODAY + timedelta(days=30)}]))
+    stacks = Stacks(synthesized)
+    group = dict(stacks.one("test", "aws_eks_node_group", "main"))
+    stacks.add("test", "aws_eks_node_group", "successor", group)
+    chosen = {key: each for key, each in CONTROLS.items() if key.startswith("D06-")}
+    judged = judge(stacks, controls=chosen, exceptions=read_exceptions(file, CONTROLS))
+    assert failed(judged) == {}
+    assert any(each.verdict == "EXCEPTED" for each in judged.results)
