@@ -116,6 +116,9 @@ def sessions_logged(shared: Cluster) -> Iterator[Finding]:
     found = [
         each for each in shared.resources("aws_ssm_document") if each["name"].text() == parameters.SESSION_DOCUMENT
     ]
+    for other in shared.resources("aws_ssm_document"):
+        if other not in found and other["document_type"].text() == "Session":
+            yield other.finding("opens sessions by preferences of its own", expected=parameters.SESSION_DOCUMENT)
     if len(found) != 1:
         yield shared.finding(f"{len(found)} documents {parameters.SESSION_DOCUMENT} found", expected="one")
     for document in found:

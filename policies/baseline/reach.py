@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from policies import parameters
-from policies.engine import Cluster, Finding, Presence, control
+from policies.engine import Attribute, Cluster, Finding, Presence, control
 from policies.engine.network import share_of_the_world
 from policies.engine.values import Unknown
 
@@ -71,6 +71,8 @@ def cluster_security_group(cluster: Cluster) -> Iterator[Finding]:
                     found=groups.node,
                     expected=wanted,
                 )
+            yield from _judged(groups, wanted)
+    yield from _judged(eks["vpc_config.security_group_ids"], wanted)
     for rule in (*cluster.network_rules(), *cluster.shared.network_rules()):
         if rule.direction == "ingress" and rule.from_world:
             yield rule.finding("admits the whole world", found=rule.networks, expected="named networks")
@@ -78,3 +80,13 @@ def cluster_security_group(cluster: Cluster) -> Iterator[Finding]:
             yield rule.finding(
                 "admits a list of networks that nothing here says", found=rule.prefix_lists, unknown=True
             )
+
+
+def _judged(groups: Attribute, wanted: str) -> Iterator[Finding]:
+    """Yield a finding for each security group whose rules nothing here says, the cluster's own apart."""
+    for each in groups.blocks():
+        own = {wanted, wanted.replace("[0]", ".0")}.intersection(each.stands_for())
+        literal = groups.owner.resource.stack.of_kind("aws_eks_cluster")
+        known = {eks["vpc_config.cluster_security_group_id"].text() for eks in literal if each.known}
+        if not own and not each.follow("aws_security_group") and not (each.known and each.text() in known):
+            yield each.finding("is a security group whose rules nothing here says", expected="one of this stack")

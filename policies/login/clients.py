@@ -9,6 +9,25 @@ from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 
 _ADR = "Auth"
+_MORE_WAYS = (
+    "addons",
+    "allowed_clients",
+    "allowed_logout_urls",
+    "allowed_origins",
+    "client_aliases",
+    "default_organization",
+    "encryption_key",
+    "initiate_login_uri",
+    "mobile",
+    "native_social_login",
+    "oidc_logout",
+    "organization_require_behavior",
+    "organization_usage",
+    "session_transfer",
+    "signed_request_object",
+    "token_exchange",
+    "web_origins",
+)
 _TWO_CLIENTS = (Presence("auth0_client", 2, 2),)
 
 
@@ -23,6 +42,9 @@ _TWO_CLIENTS = (Presence("auth0_client", 2, 2),)
 )
 def clients(cluster: Cluster) -> Iterator[Finding]:
     """No grant by which a token could be had without a browser on GitHub, and no signature that a client could forge."""
+    for stack in cluster.stacks:
+        for grant in stack.of_kind("auth0_client_grant"):
+            yield grant.finding("lets a client of people call an API in its own name", expected="absent")
     for client in cluster.resources("auth0_client"):
         yield from client["app_type"].must_be("regular_web")
         yield from client["oidc_conformant"].must_be(True)
@@ -32,7 +54,7 @@ def clients(cluster: Cluster) -> Iterator[Finding]:
         yield from client["custom_login_page_on"].must_be_one_of((None, False))
         yield from client["jwt_configuration.alg"].must_be("RS256")
         yield from client["jwt_configuration.lifetime_in_seconds"].must_be_between(60, parameters.LONGEST_TOKEN)
-        for name in ("addons", "mobile", "token_exchange", "allowed_clients", "web_origins", "allowed_origins"):
+        for name in _MORE_WAYS:
             yield from client[name].must_be_absent("it is one more way to a token")
 
 

@@ -76,4 +76,13 @@ def closed_tenant(shared: Shared) -> Iterator[Finding]:
     for tenant in shared.resources("auth0_tenant"):
         yield from tenant["flags.enable_client_connections"].must_be(False)
         yield from tenant["flags.enable_dynamic_client_registration"].must_be_one_of((None, False))
+        for flag in (
+            "enable_legacy_profile",
+            "allow_legacy_delegation_grant_types",
+            "disable_clickjack_protection_headers",
+        ):
+            yield from tenant["flags"][flag].must_be_one_of((None, False))
+        for lifetime in (tenant["session_lifetime"], tenant["idle_session_lifetime"]):
+            if not lifetime.absent:
+                yield from lifetime.must_be_between(0, parameters.LONGEST_REFRESH / 3600)
         yield from tenant["default_directory"].must_be_absent("a password grant would log in past GitHub")

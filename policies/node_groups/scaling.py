@@ -89,6 +89,10 @@ def no_autoscaler(estate: Cluster) -> Iterator[Finding]:
         for key, _ in resource["tags"].items():
             if key.startswith(("k8s.io/cluster-autoscaler", "karpenter.sh/")):
                 yield resource.finding(f"invites an autoscaler by the tag {key}", found=key, expected="absent")
+    for provider in estate.resources("provider.aws"):
+        for key, _ in provider["default_tags.tags"].items():
+            if key.startswith(("k8s.io/cluster-autoscaler", "karpenter.sh/")):
+                yield provider.finding(f"invites an autoscaler by the tag {key}", found=key, expected="absent")
     for policy in estate.policies():
         for statement in policy.statements:
             granted = [action for action in _ACTIONS if statement.grants(action)]

@@ -26,7 +26,7 @@ def match_of_nothing(stacks: Stacks) -> None:
     _replace(stacks, "outputs", "Match kubernetes.*", "Match kube.*")
 
 
-@violation(kills="D21-to-the-domain")
+@violation(kills="D21-to-the-domain", also=("D21-all-containers",))
 def another_tag(stacks: Stacks) -> None:
     """The same from the other end."""
     _replace(stacks, "inputs", "Tag kubernetes.*", "Tag containers.*")

@@ -293,3 +293,13 @@ def _start(stacks: Stacks) -> dict[str, Any]:
         each for each in document["statement"] if "ssm:StartSession" in each["actions"] and each.get("condition")
     )
     return found
+
+
+@violation(kills="D16-sessions-logged")
+def a_second_document(stacks: Stacks) -> None:
+    """Sessions of another document are written nowhere."""
+    inputs = {"cloudWatchStreamingEnabled": False}
+    content = json.dumps({"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs})
+    stacks.add(
+        "account", "aws_ssm_document", "quiet", {"name": "Quiet", "document_type": "Session", "content": content}
+    )

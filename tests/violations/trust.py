@@ -12,6 +12,7 @@ Plans = dict[str, Any]
 
 
 _OF_ALL_STACKS = (
+    "B15-cluster-security-group",
     "D01-workloads-on-this-cluster",
     "D02-audience",
     "D02-groups-reach-rbac",
@@ -231,7 +232,7 @@ def nameless_cluster(stacks: Stacks) -> None:
     stacks.add("account", "aws_eks_cluster", "second", {"name": "${var.name}"})
 
 
-@violation(kills="X08-one-provider", also=("B05-default-tags", "B06-own-account"), names="awsx")
+@violation(kills="X08-one-provider", also=("B05-default-tags", "B06-own-account"), names="aws_kms_key.cluster_secrets")
 def provider_by_another_name(stacks: Stacks) -> None:
     """The AWS provider under a second name, with somebody's own profile, makes a resource elsewhere."""
     stacks["live"]["terraform"]["required_providers"]["awsx"] = {"source": "hashicorp/aws", "version": ">= 5.100.0"}
@@ -271,8 +272,7 @@ def for_each_by_variable(stacks: Stacks) -> None:
     stacks.one("live", "aws_route53_record")["for_each"] = "${var.records}"
 
 
-@violation(kills="X11-clusters-apart", layers=("synth",), names="has the name live")
-def second_cluster_of_one_name(stacks: Stacks) -> None:
-    """Another stack declares a cluster by the name of one that stands, in a region of its own."""
-    cluster = stacks.one("live", "aws_eks_cluster")
-    stacks.add("account", "aws_eks_cluster", "twin", {**cluster})
+@violation(kills="X11-clusters-apart", layers=("synth",), names="aws_eks_cluster")
+def name_from_a_parameter(stacks: Stacks) -> None:
+    """A parameter of the account says what the cluster beside the others is called."""
+    stacks.add("identity", "aws_eks_cluster", "second", {"name": "${data.aws_ssm_parameter.name.insecure_value}"})

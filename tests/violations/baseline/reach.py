@@ -108,3 +108,16 @@ def many_wide_networks(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_cluster")["vpc_config"]["public_access_cidrs"] = [
         f"{first}.0.0.0/8" for first in range(1, 224)
     ]
+
+
+@violation(kills="B15-cluster-security-group")
+def group_that_nobody_sees(stacks: Stacks) -> None:
+    """Nodes carry a second group, whose rules were made by hand."""
+    template = stacks.one("live", "aws_launch_template", "main_template")
+    template["network_interfaces"][0]["security_groups"].append("sg-0123456789abcdef0")
+
+
+@violation(kills="B15-cluster-security-group")
+def group_of_the_control_plane(stacks: Stacks) -> None:
+    """The control plane carries a group that was made by hand."""
+    stacks.one("live", "aws_eks_cluster")["vpc_config"]["security_group_ids"] = ["sg-0123456789abcdef0"]

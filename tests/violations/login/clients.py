@@ -136,3 +136,18 @@ def refresh_left_to_auth0(stacks: Stacks) -> None:
 def refresh_used_twice(stacks: Stacks) -> None:
     """A leeway of a day: rotation in name only."""
     kubernetes(stacks)["refresh_token"][0]["leeway"] = 86400
+
+
+@violation(kills="D02-clients")
+def client_of_the_tenants_api(stacks: Stacks) -> None:
+    """The client for kubectl may change users in the tenant, in its own name."""
+    body = {"client_id": "${auth0_client.kubernetes_client.id}", "scopes": ["update:users"]}
+    body["audience"] = "https://justice-cloud-platform.eu.auth0.com/api/v2/"
+    stacks.add("live-login", "auth0_client_grant", "more", body)
+
+
+@violation(kills="D02-clients")
+def login_begins_elsewhere(stacks: Stacks) -> None:
+    """A login is sent to another site first."""
+    client = stacks.one("live-login", "auth0_client", "kubernetes_client")
+    client["initiate_login_uri"] = "https://another.example/login"

@@ -82,3 +82,9 @@ def anybody_registers_clients(stacks: Stacks) -> None:
 def a_default_directory(stacks: Stacks) -> None:
     """A directory for password grants."""
     stacks.one("identity", "auth0_tenant")["default_directory"] = "Username-Password-Authentication"
+
+
+@violation(kills="D02-closed-tenant", names="session_lifetime")
+def session_of_a_year(stacks: Stacks) -> None:
+    """Who has logged in once is not asked again for a year."""
+    stacks.one("identity", "auth0_tenant")["session_lifetime"] = 8760

@@ -132,3 +132,11 @@ def subnet_merely_mentioned(stacks: Stacks) -> None:
 def successor_after_all(stacks: Stacks) -> None:
     """The Prometheus group is destroyed first, "since it cannot stand twice"."""
     stacks.one("test", "aws_eks_node_group", "prometheus")["lifecycle"]["create_before_destroy"] = False
+
+
+@violation(kills="D06-prometheus-alone")
+def tainted_against_prometheus(stacks: Stacks) -> None:
+    """A second taint, which Prometheus does not tolerate."""
+    stacks.one("live", "aws_eks_node_group", "prometheus")["taint"].append(
+        {"key": "maintenance", "value": "true", "effect": "NO_EXECUTE"}
+    )

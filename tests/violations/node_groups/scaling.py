@@ -94,3 +94,9 @@ def permission_to_scale(stacks: Stacks) -> None:
             "policy": '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"autoscaling:Set*","Resource":"*"}]}',
         },
     )
+
+
+@violation(kills="D12-no-autoscaler", names="provider.aws.default")
+def discovery_by_default_tags(stacks: Stacks) -> None:
+    """The provider tags whatever it makes for an autoscaler to find."""
+    stacks["live"]["provider"]["aws"][0]["default_tags"][0]["tags"]["k8s.io/cluster-autoscaler/enabled"] = "true"
