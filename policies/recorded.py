@@ -154,7 +154,7 @@ def _covers(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
 def own_stack(estate: Estate) -> Iterator[Finding]:
     """An access entry, a node group or a binding in the account's stack would be looked at for no cluster."""
     estate.count(estate.stacks)
-    for stack in estate.shared.stacks if estate.whole else ():
+    for stack in estate.shared.stacks:
         for resource in (*stack.resources, *stack.settings):
             if _of_a_cluster(resource):
                 yield resource.finding(

@@ -38,7 +38,7 @@ def only_in_one_cluster(stacks: Stacks) -> None:
     stacks.one("test", "aws_eks_cluster")["enabled_cluster_log_types"] = []
 
 
-@violation(kills="D15-log-group-kept", names="/aws/eks/live/cluster")
+@violation(kills="D15-log-group-kept", also=("D15-log-group-first",), names="/aws/eks/live/cluster")
 def log_group_of_another_name(stacks: Stacks) -> None:
     """A log group is declared, but EKS writes to another one, which it makes itself and which never expires."""
     stacks.one("live", "aws_cloudwatch_log_group")["name"] = "/aws/eks/live/control-plane"

@@ -138,7 +138,7 @@ def secret_from_a_data_source(stacks: Stacks) -> None:
     release["set_wo"][0]["value"] = "${data.aws_ssm_parameter.secret.value}"
 
 
-@violation(kills="D03-client-secret")
+@violation(kills="D03-client-secret", also=("X14-recorded-releases",))
 def no_secret_at_all(stacks: Stacks) -> None:
     """The secret is forgotten; the chart has an empty default, and Kuberos answers 500."""
     release = stacks.one(LIVE, "helm_release", "kuberos")

@@ -110,7 +110,7 @@ def all_protocols_from_a_peer(stacks: Stacks) -> None:
     stacks.add("live", "aws_security_group_rule", "peer", body)
 
 
-@violation(kills="D16-no-login-port")
+@violation(kills="D16-no-login-port", also=("B15-cluster-security-group",))
 def inline_rule(stacks: Stacks) -> None:
     """The rule stands inside a group, with nulls around it that make a scanner look away."""
     rule = {

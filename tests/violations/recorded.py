@@ -99,7 +99,7 @@ def stack_of_no_cluster(stacks: Stacks) -> None:
     dict.__setitem__(stacks, "extras", {"resource": {"kubernetes_cluster_role_binding_v1": {"everybody": _EVERYBODY}}})
 
 
-@violation(kills="X16-recorded-values", names="a value that no decision has recorded")
+@violation(kills="X16-recorded-values", layers=("synth",), names="a value that no decision has recorded")
 def objects_brought_by_the_chart(stacks: Stacks) -> None:
     """A list of any objects, which the chart renders beside its own."""
     binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "all"}}
@@ -114,7 +114,7 @@ def domain_by_another_address(stacks: Stacks) -> None:
     values["hostAliases"] = [{"ip": "203.0.113.66", "hostnames": [host]}]
 
 
-@violation(kills="X16-recorded-values", names="a value that no decision has recorded")
+@violation(kills="X16-recorded-values", layers=("synth",), names="a value that no decision has recorded")
 def nothing_selected(stacks: Stacks) -> None:
     """Prometheus runs, and scrapes nothing that anybody has labelled."""
     values = stacks.local("live-workloads", "monitoring_values")

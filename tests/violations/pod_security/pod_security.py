@@ -285,7 +285,7 @@ def the_policies_of_before(stacks: Stacks) -> None:
     )
 
 
-@violation(kills="D17-no-pod-security-policy", names="PodSecurityPolicy")
+@violation(kills="D17-no-pod-security-policy")
 def the_policy_as_a_manifest(stacks: Stacks) -> None:
     """The same by a manifest, which the provider does not know by name."""
     body = {"apiVersion": "policy/v1beta1", "kind": "PodSecurityPolicy", "metadata": {"name": "restricted"}, "spec": {}}
