@@ -77,6 +77,8 @@ def no_keys(estate: Cluster) -> Iterator[Finding]:
             )
         for interface in interfaces:
             yield from interface["associate_public_ip_address"].must_be(False)
+            for key in ("ipv6_address_count", "ipv6_addresses", "ipv6_prefix_count", "ipv6_prefixes"):
+                yield from interface[key].must_be_absent("each address of IPv6 is a public one")
             yield from interface["associate_carrier_ip_address"].must_be_one_of((None, False))
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from policies import parameters
-from policies.engine import Attribute, Estate, Finding, Resource, Template, Unknown, control
+from policies.engine import Attribute, Estate, Finding, Release, Resource, Template, Unknown, control
 from policies.engine.estate import ROLES
 from policies.engine.values import ABSENT
 
@@ -111,17 +111,17 @@ def recorded_values(estate: Estate) -> Iterator[Finding]:
     """Any one of a chart's hundreds of values may switch off what a decision rests on, or bring objects of its own."""
     for release in estate.releases(*parameters.CHART_VALUES):
         if not release.is_local:
-            yield from _recorded(lambda release=release: release.values, _PATHS[release.chart])
+            yield from _recorded(release, _PATHS[release.chart])
     for addon in estate.resources("aws_eks_addon"):
         name, values = addon["addon_name"], addon["configuration_values"]
         if name.known and (name.text() or "") in _ADDON_PATHS and not values.absent:
-            yield from _recorded(values.json, _ADDON_PATHS[name.text() or ""])
+            yield from _recorded(values, _ADDON_PATHS[name.text() or ""])
 
 
-def _recorded(values: Callable[[], Attribute], patterns: _Patterns) -> Iterator[Finding]:
+def _recorded(what: Release | Attribute, patterns: _Patterns) -> Iterator[Finding]:
     """Yield a finding for each value that no pattern covers; what cannot be seen, each control says that asks for it."""
     with contextlib.suppress(Unknown):
-        read = values()
+        read = what.json() if isinstance(what, Attribute) else what.values
         for path in _leaves(read.node):
             if not any(_covers(pattern, path) for pattern in patterns.get(path[0], ())):
                 yield read.at(*path).finding("is a value that no decision has recorded", expected="CHART_VALUES")

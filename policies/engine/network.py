@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import collapse_addresses, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Literal
 
 from policies.engine.attribute import Attribute
@@ -110,12 +110,14 @@ class Rule(Source):
 
 def share_of_the_world(cidrs: Iterable[str]) -> float:
     """Return the share of all addresses of its family that these networks hold together, private ones left out; raise ValueError."""
-    shares = []
     networks = [ip_network(each, strict=False) for each in cidrs]
-    for version in (4, 6):
-        merged = collapse_addresses([each for each in networks if each.version == version])  # type: ignore[type-var]
-        shares.append(sum(2.0**-each.prefixlen for each in merged if not each.is_private or each.prefixlen == 0))
-    return max(shares)
+    old = collapse_addresses([each for each in networks if isinstance(each, IPv4Network)])
+    new = collapse_addresses([each for each in networks if isinstance(each, IPv6Network)])
+    return max(sum(map(_share, old)), sum(map(_share, new)))
+
+
+def _share(network: IPv4Network | IPv6Network) -> float:
+    return 0.0 if network.is_private and network.prefixlen else 2.0**-network.prefixlen
 
 
 def rules(stack: Stack) -> list[Rule]:

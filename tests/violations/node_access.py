@@ -303,3 +303,9 @@ def a_second_document(stacks: Stacks) -> None:
     stacks.add(
         "account", "aws_ssm_document", "quiet", {"name": "Quiet", "document_type": "Session", "content": content}
     )
+
+
+@violation(kills="D16-no-keys")
+def public_by_another_family(stacks: Stacks) -> None:
+    """Nodes get no public address of IPv4, and one of IPv6, which is public always."""
+    stacks.one("live", "aws_launch_template", "main_template")["network_interfaces"][0]["ipv6_address_count"] = 1

@@ -136,3 +136,9 @@ def client_merely_mentioned(stacks: Stacks) -> None:
 def another_prefix_on_the_cluster(stacks: Stacks) -> None:
     """The cluster puts another prefix before each team than the bindings name."""
     stacks.one("test", "aws_eks_identity_provider_config")["oidc"]["groups_prefix"] = "gh:"
+
+
+@violation(kills="D02-claims")
+def claim_that_no_token_holds(stacks: Stacks) -> None:
+    """The API server asks for a claim that nobody writes, and lets nobody in."""
+    stacks.one("live", "aws_eks_identity_provider_config")["oidc"]["required_claims"] = {"team": "all"}
