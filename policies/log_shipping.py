@@ -237,6 +237,9 @@ def own_role(cluster: Cluster) -> Iterator[Finding]:
                     if statement.covers("es:ESHttpPost"):
                         yield document.finding("denies writing to the domain", found=statement.actions, expected="none")
                     continue
+                for condition in statement.conditions:
+                    text = f"allows it on the condition {condition.key}, which may never hold"
+                    yield document.finding(text, found=condition.values, expected="no condition", unknown=True)
                 narrow = all(each == domain or each.startswith(f"{domain}/") for each in statement.resources)
                 writes = all(each in ("es:ESHttpPost", "es:ESHttpPut") for each in statement.actions)
                 if statement.not_actions or not (statement.resources and narrow and statement.actions and writes):

@@ -73,6 +73,12 @@ def trustworthy_plan(estate: Estate) -> Iterator[Finding]:
         if age > parameters.OLDEST_PLAN:
             text = f"{stack.file}: the plan is {age} days old"
             yield Finding(stack.name, text, made, f"{parameters.OLDEST_PLAN} days at most", stack.name)
+        version = str(stack.terraform.get("terraform_version") or "") if stack.layer == "plan" else ""
+        numbers = tuple(int(each) for each in version.split(".")[:2] if each.isdigit())
+        if version and numbers < parameters.OLDEST_TERRAFORM:
+            oldest = ".".join(map(str, parameters.OLDEST_TERRAFORM))
+            text = f"{stack.file}: the plan was made by Terraform {version}"
+            yield Finding(stack.name, text, version, f"{oldest} or later", stack.name)
 
 
 @_register(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
-from policies.engine.iam import IamRole, Policy, Statement, attachments, unresolved
+from policies.engine.iam import Condition, IamRole, Policy, Statement, attachments, unresolved
 from policies.engine.resource import Resource
 from policies.engine.values import show
 
@@ -153,10 +153,20 @@ def _denied(role: IamRole) -> Iterator[Finding]:
                 )
 
 
+def _holds(condition: Condition) -> bool:
+    """Whether a condition on who asks is met by the fleet's own account and clusters."""
+    if condition.key == "aws:SourceAccount":
+        return condition.values == (parameters.ACCOUNT,)
+    own = f"arn:aws:eks:{parameters.REGION}:{parameters.ACCOUNT}:cluster/"
+    return condition.key == "aws:SourceArn" and all(each.startswith(own) for each in condition.values)
+
+
 def _taken_by(role: IamRole, service: str, *, alone: bool) -> Iterator[Finding]:
     allowing = [each for each in role.trust.statements if each.allows]
     if not any(each.actions == ["sts:AssumeRole"] for each in allowing):
         yield role.finding(f"cannot be taken by {service}", expected="sts:AssumeRole")
+    for condition in (each for statement in allowing for each in statement.conditions if not _holds(each)):
+        yield role.finding(f"is taken on the condition {condition.key}", found=condition.values, unknown=True)
     for statement in allowing if alone else ():
         if statement.principals != {"Service": [service]} or statement.not_principals or statement.not_actions:
             yield role.finding("may be taken by others", found=statement.principals, expected=service)

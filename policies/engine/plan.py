@@ -153,7 +153,7 @@ def load_plan(name: str, file: str, document: dict[str, Any], refusals: list[Ref
     """Return the stack that a plan shows, and note what keeps it from being trusted."""
     stack = Stack(name, "plan", file=file)
     _distrust(name, file, document, refusals)
-    stack.terraform = {"timestamp": document.get("timestamp")}
+    stack.terraform = {key: document.get(key) for key in ("timestamp", "terraform_version")}
     stack.variables = {key: each.get("value") for key, each in document.get("variables", {}).items()}
     configuration = document.get("configuration", {})
     configured = {

@@ -36,6 +36,8 @@ UNBOUND_ACTIONS: Final[dict[str, str]] = {}
 # X: what can be trusted
 OLDEST_PLAN: Final = 7
 """Days after which a plan is made again before it is judged."""
+OLDEST_TERRAFORM: Final = (1, 11)
+"""Write-only arguments came with it: an older one would put secrets into the plan."""
 
 # X: what the generator may do beside plain resources
 OVERRIDES: Final[dict[str, tuple[str, ...]]] = {"stack": ("terraform", "//")}

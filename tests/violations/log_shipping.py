@@ -361,3 +361,11 @@ def killed_over_and_over(stacks: Stacks) -> None:
 def documents_updated_only(stacks: Stacks) -> None:
     """The domain is asked to update documents that are not there."""
     _replace(stacks, "outputs", "Generate_ID On", "Generate_ID On\n    Write_Operation update")
+
+
+@violation(kills="D21-own-role", names="aws_iam_role_policy.fluent-bit_permissions")
+def writing_from_nowhere(stacks: Stacks) -> None:
+    """Writing is allowed from an address that nobody has."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "fluent-bit_permissions_document")
+    condition = {"test": "IpAddress", "variable": "aws:SourceIp", "values": ["192.0.2.1/32"]}
+    document["statement"][0].setdefault("condition", []).append(condition)

@@ -234,3 +234,19 @@ def role_in_the_account(stacks: Stacks) -> None:
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     stacks.add("account", "aws_iam_role", "any", {"name": "any", "assume_role_policy": policy})
+
+
+@violation(
+    kills="D19-no-kiam",
+    also=("D03-no-other-issuer", "D10-no-other-cni", "D12-no-autoscaler", "X12-recorded-types"),
+    names="kubernetes_daemon_set_v1.agent",
+)
+def kiam_by_a_dynamic_block(stacks: Stacks) -> None:
+    """What the pods run, only Terraform can tell."""
+    pod = {
+        "dynamic": {"container": {"for_each": ["a"], "content": {"name": "agent", "image": "quay.io/uswitch/kiam:v4"}}}
+    }
+    template = {"metadata": {"labels": {"app": "agent"}}, "spec": pod}
+    spec = {"selector": {"match_labels": {"app": "agent"}}, "template": template}
+    body = {"metadata": {"name": "agent", "namespace": "kube-system"}, "spec": spec}
+    stacks.add("live-workloads", "kubernetes_daemon_set_v1", "agent", body)

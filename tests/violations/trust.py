@@ -258,6 +258,12 @@ def plan_that_cannot_be_applied(plans: Plans) -> None:
     plans["live"]["applyable"] = False
 
 
+@violation(kills="X06-trustworthy-plan", on="plan", names="Terraform 1.10.5")
+def plan_of_an_older_terraform(plans: Plans) -> None:
+    """A version that knows no write-only arguments."""
+    plans["live"]["terraform_version"] = "1.10.5"
+
+
 @violation(kills="X03-overrides", names="aws_eks_cluster.enabled_cluster_log_types", layers=("synth",))
 def escape_hatch_of_the_cluster(stacks: Stacks) -> None:
     """The construct has asked for all logs, and an override takes one away again when it is asked to."""

@@ -160,3 +160,11 @@ def role_for_a_vendor(stacks: Stacks) -> None:
     trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     stacks.add("account", "aws_iam_role", "vendor", {"name": "vendor", "assume_role_policy": policy})
+
+
+@violation(kills="B19-roles-of-the-service", names="aws_iam_role.nodes")
+def nodes_from_nowhere(stacks: Stacks) -> None:
+    """EC2 may take the nodes' role, from an address that it never has."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "nodes_trust")
+    condition = {"test": "IpAddress", "variable": "aws:SourceIp", "values": ["192.0.2.1/32"]}
+    document["statement"][0].setdefault("condition", []).append(condition)
