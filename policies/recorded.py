@@ -18,7 +18,7 @@ _PATTERNS = tuple(each for each in parameters.REFUSED_TYPES if "*" in each)
 _KUBERNETES = ("kubernetes_", "kubectl_")
 _CALICO_GROUPS = ("projectcalico.org", "operator.tigera.io")
 _OF_A_CLUSTER = ("aws_eks_", "helm_", *_KUBERNETES)
-_NOTHING = (None, False, "", 0, [], {})
+_NOTHING: tuple[object, ...] = (None, False, "", 0, [], {})
 _Patterns = dict[str, list[tuple[str, ...]]]
 _RECORD = "RESOURCE_TYPES, OBJECT_KINDS, CHARTS or RELEASE_ARGUMENTS in policies/parameters"
 

@@ -58,8 +58,8 @@ def _configured(expression: Any, stack: Stack, written: Any = None) -> Any:
             return evaluate_tree(written, stack.resolve)
         return Template("${" + mentioned[0] + "}", mentioned)
     written = written[0] if isinstance(written, list) and len(written) == 1 else written
-    texts = written if isinstance(written, dict) else {}
-    return {key: _configured(value, stack, texts.get(key)) for key, value in expression.items()}
+    block: dict[str, Any] = written if isinstance(written, dict) else {}
+    return {key: _configured(value, stack, block.get(key)) for key, value in expression.items()}
 
 
 def _mentioned(written: Any) -> dict[str, None]:
