@@ -187,13 +187,13 @@ def test_nothing_else_is_seen(broken: Broken, plans: Documents, beside: Report, 
     """No false alarm in real plans: what fails is named by a violation, and so is the resource."""
     if not plans:
         return
-    assert not beside.refused
     assert {each.verdict for each in beside.results} == {"PASS", "FAIL", "NOT_APPLICABLE"}
     named: dict[str, list[str]] = {}
     expected = set()
     for id_ in PLANNED:
         named.setdefault(_BY_ID[id_].kills, []).extend(broken.culprits[id_])
         expected |= {_BY_ID[id_].kills, *_BY_ID[id_].also}
+    assert {each.refusal.control for each in beside.refused} <= expected
     for report in (beside, alone):
         failed = {each.control.id for each in report.results if each.verdict == "FAIL"}
         assert failed <= expected
