@@ -62,7 +62,13 @@ def broken_reports(
 
 @pytest.mark.parametrize(
     ("violation", "layer"),
-    [pytest.param(each, layer, id=f"{each.id}-{layer}") for each in ALL for layer in each.layers],
+    [
+        pytest.param(
+            each, layer, id=f"{each.id}-{layer}", marks=pytest.mark.xdist_group(each.id)
+        )  # what is run is run once
+        for each in ALL
+        for layer in each.layers
+    ],
 )
 def test_violation_is_killed(
     violation: Violation,
