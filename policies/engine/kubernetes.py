@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies.engine import helm
-from policies.engine.attribute import Attribute, unfolded
+from policies.engine.attribute import Attribute
+from policies.engine.reading import unfolded
 from policies.engine.resource import Resource, Source, Stack
 from policies.engine.values import ABSENT, Template, show
 

@@ -219,8 +219,13 @@ def no_level_no_pod(cluster: Cluster) -> Iterator[Finding]:
     if not judging:
         yield unguarded(listed, cluster, "pods", "CREATE")
         return
+    unlabelled: tuple[Mapping[str, Any], ...] = (
+        {},
+        {"labels": {}},
+        {"labels": {"team": "a", f"{_PREFIX}/warn": "restricted"}},
+    )
     for name in sorted({*parameters.PLATFORM_NAMESPACES, "a-team-production"}):
-        for metadata in ({}, {"labels": {}}, {"labels": {"team": "a", f"{_PREFIX}/warn": "restricted"}}):
+        for metadata in unlabelled:
             container = {"name": "app", "image": "app"}
             pod = {"metadata": {"name": "pod", "namespace": name}, "spec": {"containers": [container]}}
             request = {

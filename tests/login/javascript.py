@@ -52,7 +52,7 @@ def lint(files: Mapping[str, str], *, rules: Mapping[str, str] = STRICT) -> str:
         (Path(folder) / "config.json").write_text(json.dumps(config))
         for name, text in files.items():
             (Path(folder) / name).write_text(text)
-        command = [OXLINT, "--config", "config.json", "--format", "unix", *files]
+        command = [str(OXLINT), "--config", "config.json", "--format", "unix", *files]
         result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     linted = f"{result.stdout}{result.stderr}"
     return linted if result.returncode else ""

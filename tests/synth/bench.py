@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,14 +52,16 @@ class Run:
     """Megabytes of the largest process."""
 
 
-def measure(command: Sequence[str | Path], *, accepted: Sequence[int] = (0,), **environment: str) -> Run:
+def measure(
+    command: Sequence[str | Path], *, accepted: Sequence[int] = (0,), environment: Mapping[str, str] | None = None
+) -> Run:
     """Run `command` and measure it; it must end with an exit code that is `accepted`."""
     dropped = ("PYTHONDONTWRITEBYTECODE", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "FAST_SYNTH")
     kept = {key: value for key, value in os.environ.items() if key not in dropped}
     started = time.perf_counter()
     with subprocess.Popen(
         [str(part) for part in command],
-        env=kept | environment,
+        env={**kept, **(environment or {})},
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -75,7 +77,7 @@ def measure(command: Sequence[str | Path], *, accepted: Sequence[int] = (0,), **
 
 def synth(out: Path, clusters: Path = ROOT / "clusters", **environment: str) -> Run:
     """Synthesize a fleet and measure it."""
-    return measure([sys.executable, ROOT / "main.py", "--clusters", clusters, "--out", out], **environment)
+    return measure([sys.executable, ROOT / "main.py", "--clusters", clusters, "--out", out], environment=environment)
 
 
 def median(runs: Sequence[Run]) -> Run:
