@@ -52,6 +52,7 @@ def _known(kind: str) -> bool:
     severity="critical",
     scope="estate",
     reads=ROLES,
+    breaks=True,
     remediation=(
         "Remove it; or amend the decision that needs it: add the type to RESOURCE_TYPES or the kind to OBJECT_KINDS in"
         " policies/parameters/recorded.py, and a control that judges it."
@@ -76,6 +77,7 @@ def recorded_types(estate: Estate) -> Iterator[Finding]:
     severity="critical",
     scope="estate",
     reads=ROLES,
+    breaks=True,
     remediation=(
         "Remove the release or the argument; or amend the decision that needs it: add the chart to CHARTS, or the"
         " argument to RELEASE_ARGUMENTS, in policies/parameters."
@@ -102,6 +104,7 @@ def recorded_releases(estate: Estate) -> Iterator[Finding]:
     severity="critical",
     scope="estate",
     reads=ROLES,
+    breaks=True,
     remediation=(
         "Leave the value to the chart; or amend the decision that needs it: add the value to CHART_VALUES in"
         " policies/parameters/values.py, and a control that judges it."
@@ -149,6 +152,7 @@ def _covers(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
     severity="critical",
     scope="estate",
     reads=ROLES,
+    breaks=True,
     remediation="Move it to a stack that declares the cluster, or looks it up by its literal name.",
 )
 def own_stack(estate: Estate) -> Iterator[Finding]:

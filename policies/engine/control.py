@@ -71,6 +71,8 @@ class Control:
     checkov: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     begins: Callable[[Any], None] | None = None
+    refuses: bool = False
+    """Whether what it finds leaves the stack unjudged; of the controls X alone."""
     module: str = ""
 
     def scopes(self, estate: Estate) -> list[Scope]:
@@ -113,10 +115,12 @@ def control(
     checkov: tuple[str, ...] = (),
     references: tuple[str, ...] = (),
     begins: Callable[[Any], None] | None = None,
+    breaks: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Register the decorated function as the control `id`, whose part before the first dash is the decision; raise ValueError for a record that is not sound.
 
-    `begins` starts something slow for a scope without waiting for it; such controls are run last.
+    `begins` starts something slow for a scope without waiting for it; such controls are run last. What a control X
+    finds is a refusal to judge, unless it `breaks` what was decided like any other.
     """
 
     def register(judge: Judge) -> Judge:
@@ -146,6 +150,7 @@ def control(
             checkov=checkov,
             references=references,
             begins=begins,
+            refuses=decision == "X" and not breaks,
             module=judge.__module__,
         )
         return judge

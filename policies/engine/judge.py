@@ -205,10 +205,10 @@ def _result(record: Control, label: str, view: Estate, finding: Finding, objects
 
 
 def _refuse(report: Report) -> None:
-    """Turn each failed X control into a refusal that names the decisions it leaves unjudged."""
+    """Turn what a refusing control found into a refusal that names the decisions it leaves unjudged."""
     for result in report.results:
         finding = result.finding
-        if result.control.decision != "X" or finding is None or result.control.id in ("X20-exceptions",):
+        if not result.control.refuses or finding is None:
             continue
         refusal = Refusal(result.control.id, finding.stack, finding.message, finding.address)
         report.refused.append(Refused(refusal, _unjudged(report, finding.stack)))

@@ -67,6 +67,19 @@ RESOURCE_TYPES: Final[dict[str, tuple[str, ...]]] = {
         "aws_vpc_security_group_egress_rule",
         "aws_vpc_security_group_ingress_rule",
     ),
+    "no decision: the ways of a VPC": (
+        "aws_egress_only_internet_gateway",
+        "aws_eip",
+        "aws_flow_log",
+        "aws_internet_gateway",
+        "aws_nat_gateway",
+        "aws_network_acl",
+        "aws_network_acl_rule",
+        "aws_route",
+        "aws_route_table",
+        "aws_route_table_association",
+        "aws_vpc_endpoint",
+    ),
     "D03, D13 to D22: releases, whose charts are recorded below": ("helm_release",),
 }
 """Types of resources that may stand in a stack, by the decisions that use them; Kubernetes' own go by their kinds."""

@@ -93,7 +93,8 @@ def test_violation_is_killed(
         each.control.id for each in report.results if each.verdict == "UNKNOWN" and each.control.decision in unjudged
     }
     assert not unrelated, f"false alarms: { {key: failed(report)[key] for key in unrelated} }"
-    assert report.verdict == ("cannot_judge" if violation.decision.startswith("X") or report.refused else "broken")
+    assert report.refused or not report.controls[violation.kills].refuses
+    assert report.verdict == ("cannot_judge" if report.refused else "broken")
     messages = " | ".join(found[violation.kills])
     culprits = [violation.names] if violation.names else touched
     assert any(each in messages for each in culprits), f"{messages!r} names none of {culprits}"

@@ -89,9 +89,7 @@ def spot_nodes_in_the_account(stacks: Stacks) -> None:
     stacks.add("account", "aws_eks_node_group", "spot", body)
 
 
-@violation(
-    kills="X15-own-stack", also=("B07-state",), layers=("synth",), names="kubernetes_cluster_role_binding_v1.everybody"
-)
+@violation(kills="X15-own-stack", also=("B07-state",), names="kubernetes_cluster_role_binding_v1.everybody")
 def stack_of_no_cluster(stacks: Stacks) -> None:
     """A stack beside the others that looks no cluster up binds everybody to cluster-admin."""
     assert {"live", "test"} <= stacks.keys(), "with one cluster, the stack would be that one's"

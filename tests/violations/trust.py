@@ -278,7 +278,7 @@ def for_each_by_variable(stacks: Stacks) -> None:
     stacks.one("live", "aws_route53_record")["for_each"] = "${var.records}"
 
 
-@violation(kills="X11-clusters-apart", layers=("synth",), names="aws_eks_cluster")
+@violation(kills="X11-clusters-apart", names="aws_eks_cluster")
 def name_from_a_parameter(stacks: Stacks) -> None:
     """A parameter of the account says what the cluster beside the others is called."""
     stacks.add("identity", "aws_eks_cluster", "second", {"name": "${data.aws_ssm_parameter.name.insecure_value}"})
