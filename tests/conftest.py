@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import fcntl
+import functools
 import gc
 import hashlib
 import json
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,12 +135,23 @@ def fleet() -> Fleet:
     return load_fleet(CLUSTERS)
 
 
+@functools.cache
+def _committed() -> bytes:
+    data: dict[str, Any] = {name: yaml.safe_load((CLUSTERS / f"{name}.yaml").read_text()) for name in SHARED}
+    files = sorted(path for path in CLUSTERS.glob("*.yaml") if path.stem not in SHARED)
+    return pickle.dumps(data | {"clusters": [yaml.safe_load(path.read_text()) for path in files]})
+
+
+def committed_fleet() -> dict[str, Any]:
+    """Return the committed fleet as plain data of the caller's own; YAML takes long to read and is read once."""
+    data: dict[str, Any] = pickle.loads(_committed())
+    return data
+
+
 @pytest.fixture
 def fleet_data() -> dict[str, Any]:
     """The committed fleet as plain data, for a test to change and hand to `variant` or `Fleet.model_validate`."""
-    data: dict[str, Any] = {name: yaml.safe_load((CLUSTERS / f"{name}.yaml").read_text()) for name in SHARED}
-    files = sorted(path for path in CLUSTERS.glob("*.yaml") if path.stem not in SHARED)
-    return data | {"clusters": [yaml.safe_load(path.read_text()) for path in files]}
+    return committed_fleet()
 
 
 @pytest.fixture(scope="session")

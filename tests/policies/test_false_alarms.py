@@ -13,17 +13,16 @@ from typing import Any
 import pytest
 
 from modules.settings.fleet import Fleet
-from tests.conftest import synthesize
+from tests.conftest import committed_fleet, synthesize
 from tests.policies.judged import failed, judge
 from tests.settings.allowed_fleets import allowed_fleets
-from tests.violations.published import fleet_data
 
 FLEETS, CLUSTERS = int(os.environ.get("GENERATED_FLEETS", "5")), 20
 
 
 @pytest.mark.parametrize("number", range(FLEETS))
 def test_allowed_fleet_is_clean(number: int, tmp_path: Path) -> None:
-    data: dict[str, Any] = next(allowed_fleets(fleet_data(), seeds=[number], clusters=CLUSTERS))
+    data: dict[str, Any] = next(allowed_fleets(committed_fleet(), seeds=[number], clusters=CLUSTERS))
     folder = tmp_path / "out"
     report = judge(synthesize(Fleet.model_validate(data), folder), folder=folder)
     shutil.rmtree(folder)

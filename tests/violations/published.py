@@ -98,7 +98,7 @@ def ask(
 def main() -> None:
     """Ask checkov about what is new, and write the table and its page."""
     from modules.settings.load import load_fleet
-    from tests.conftest import CLUSTERS, synthesize
+    from tests.conftest import CLUSTERS, committed_fleet, synthesize
 
     published = json.loads(PUBLISHED.read_text()) if PUBLISHED.exists() else {}
     all_ = violations()
@@ -112,7 +112,7 @@ def main() -> None:
             def variant(data: dict[str, Any]) -> Documents:
                 return synthesize(type(fleet).model_validate(data), Path(tempfile.mkdtemp(dir=folder)) / "out")
 
-            for id_, said in ask(wanted, stacks, variant, fleet_data()):
+            for id_, said in ask(wanted, stacks, variant, committed_fleet()):
                 published[id_] = said
                 write(published)
                 sys.stderr.write(f"{id_}: {said}\n")
@@ -126,18 +126,6 @@ def main() -> None:
 def write(published: dict[str, Any]) -> None:
     """Keep what is known so far, so that an interrupted run is not lost."""
     PUBLISHED.write_text(json.dumps(published, indent=1, sort_keys=True) + "\n")
-
-
-def fleet_data() -> dict[str, Any]:
-    """Return the committed fleet as plain data."""
-    import yaml
-
-    from modules.settings.load import SHARED
-    from tests.conftest import CLUSTERS
-
-    data = {name: yaml.safe_load((CLUSTERS / f"{name}.yaml").read_text()) for name in SHARED}
-    files = sorted(path for path in CLUSTERS.glob("*.yaml") if path.stem not in SHARED)
-    return data | {"clusters": [yaml.safe_load(path.read_text()) for path in files]}
 
 
 if __name__ == "__main__":
