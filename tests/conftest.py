@@ -155,15 +155,20 @@ def fleet_data() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def synthesize_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Fleet], Path]:
-    """A function from a fleet to the folder that holds its output; workers of one run share what one of them wrote."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the workers of one run leave what the others need too."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def synthesize_once(shared_folder: Path) -> Callable[[Fleet], Path]:
+    """A function from a fleet to the folder that holds its output; workers of one run share what one of them wrote."""
 
     def folder_of(fleet: Fleet) -> Path:
         key = hashlib.sha256(fleet.model_dump_json().encode()).hexdigest()[:16]
-        folder = shared / f"fleet-{key}"
-        with (shared / f"fleet-{key}.lock").open("w") as lock:
+        folder = shared_folder / f"fleet-{key}"
+        with (shared_folder / f"fleet-{key}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (folder / "manifest.json").exists():
                 synthesize(fleet, folder)

@@ -11,6 +11,6 @@ from tests.policies.reuse import Committed
 
 
 @pytest.fixture(scope="session")
-def committed(synthesized: dict[str, Any], synthesized_folder: Path) -> Committed:
+def committed(synthesized: dict[str, Any], synthesized_folder: Path, shared_folder: Path) -> Committed:
     """The committed fleet with its plans, and what each control looks at in them."""
-    return Committed(synthesized, synthesized_folder)
+    return Committed(synthesized, synthesized_folder, shared_folder)

@@ -7,6 +7,8 @@ answers the same; it is not run again. `test_reuse.py` holds this against runnin
 
 from __future__ import annotations
 
+import fcntl
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -154,23 +156,30 @@ def _parts(stack: Stack) -> dict[Key, Any]:
 class Reuse:
     """The committed fleet in one layer: what each control looked at, and what there is to look at."""
 
-    def __init__(self, stacks: Documents, plans: Documents, folder: Path, layer: Layer) -> None:
+    def __init__(self, stacks: Documents, plans: Documents, folder: Path, layer: Layer, store: Path) -> None:
+        """Watch the controls, or take what another worker of this run has seen and left in `store`."""
         self.layer = layer
         self.controls = load_controls()
         self.clusters: dict[str, str] = {}
-        self.reads: dict[str, set[Key]] = {}
         self._load: Callable[[], Loaded] = lambda: loaded_of(stacks, plans, folder)
         base = self._view(self._load())
         self.parts = {key: value for stack in base.stacks for key, value in _parts(stack).items()}
         self.shape = _shape(base)
-        for record in self.controls.values():
-            if record.decision != "X" and (reads := self._watched(record)) is not None:
-                self.reads[record.id] = reads
+        with (store / f"watched-{layer}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            kept = store / f"watched-{layer}.pickle"
+            if not kept.exists():
+                kept.write_bytes(pickle.dumps(self._all_watched()))
+            self.reads: dict[str, set[Key]] = pickle.loads(kept.read_bytes())
 
     def _view(self, loaded: Loaded) -> Estate:
         view = next(each for each in estates(loaded) if each.layer == self.layer)
         view.today = TODAY
         return view
+
+    def _all_watched(self) -> dict[str, set[Key]]:
+        found = {key: self._watched(each) for key, each in self.controls.items() if each.decision != "X"}
+        return {key: reads for key, reads in found.items() if reads is not None}
 
     def _watched(self, record: Control) -> set[Key] | None:
         """Return what `record` looks at in a fresh estate; None where it does not hold, so that nothing can be reused."""
@@ -223,9 +232,10 @@ class Reuse:
 class Committed:
     """The committed fleet with its plans, in both layers; each is prepared when it is first needed."""
 
-    def __init__(self, stacks: Documents, folder: Path) -> None:
+    def __init__(self, stacks: Documents, folder: Path, store: Path) -> None:
         self.stacks = stacks
         self.folder = folder
+        self.store = store
 
     @cached_property
     def plans(self) -> Documents:
@@ -239,12 +249,12 @@ class Committed:
     @cached_property
     def synth(self) -> Reuse:
         """What the controls look at in what is synthesized."""
-        return Reuse(self.stacks, {}, self.folder, "synth")
+        return Reuse(self.stacks, {}, self.folder, "synth", self.store)
 
     @cached_property
     def planned(self) -> Reuse:
         """What the controls look at in plans."""
-        return Reuse(self.stacks, self.plans, self.folder, "plan")
+        return Reuse(self.stacks, self.plans, self.folder, "plan", self.store)
 
     def reuse(self, layer: str) -> Reuse:
         """Return what the controls look at in one layer."""

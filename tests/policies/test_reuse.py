@@ -12,7 +12,7 @@ from tests.policies.judged import failed, judge
 from tests.policies.reuse import Committed
 from tests.violations.catalogue import Stacks, Violation, violations
 
-SAMPLE = [each for each in violations() if each.on == "synth" and not each.decision.startswith("X")][::24]
+SAMPLE = [each for each in violations() if each.on == "synth" and not each.decision.startswith("X")][::40]
 
 
 def said(report: Report) -> tuple[dict[str, list[str]], list[str]]:
