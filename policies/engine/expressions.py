@@ -11,6 +11,7 @@ from typing import Any
 from policies.engine.templates import (
     CHAIN,
     collect,
+    element_end,
     interpolation_end,
     is_template,
     mask,
@@ -159,7 +160,7 @@ class _Parser:
                 return value
         except _Unsupported:
             pass
-        self.at = _skip_element(self.text, start)
+        self.at = element_end(self.text, start)
         raw = self.text[start : self.at].strip()
         found: dict[str, None] = {}
         collect(raw, found)
@@ -212,25 +213,6 @@ class _Parser:
         if self.text[self.at] != character:
             raise _Unsupported
         self.at += 1
-
-
-def _skip_element(text: str, start: int) -> int:
-    depth, index = 0, start
-    while index < len(text):
-        character = text[index]
-        if character == '"':
-            index = string_end(text, index)
-            continue
-        if character in "([{":
-            depth += 1
-        elif character in ")]}":
-            if depth == 0:
-                return index
-            depth -= 1
-        elif character == "," and depth == 0:
-            return index
-        index += 1
-    return index
 
 
 def _unescape(text: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from policies.engine.references import segments_of
-from policies.engine.templates import CHAIN, is_template, pieces, string_end
+from policies.engine.templates import CHAIN, element_end, is_template, pieces, string_end
 from policies.engine.values import ABSENT, Template, as_text
 
 if TYPE_CHECKING:
@@ -87,22 +87,12 @@ def chains_of(expression: str) -> tuple[str, ...] | None:
 
 def _elements(text: str) -> Iterator[str]:
     """Split at the commas that stand in no bracket and no string."""
-    depth, start, index = 0, 0, 0
-    while index < len(text):
-        character = text[index]
-        if character == '"':
-            index = string_end(text, index)
-            continue
-        if character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        elif character == "," and depth == 0:
-            yield text[start:index]
-            start = index + 1
-        index += 1
-    if text[start:].strip():
-        yield text[start:]
+    start = 0
+    while start < len(text):
+        end = element_end(text, start)
+        if text[start:end].strip() or end < len(text):
+            yield text[start:end]
+        start = end + 1
 
 
 def pointers(node: Any, stack: Stack) -> Iterator[str]:

@@ -41,6 +41,26 @@ def string_end(text: str, start: int) -> int:
     return len(text)
 
 
+def element_end(text: str, start: int) -> int:
+    """Return where the element that begins at `start` ends: at a comma or a closing bracket of its list, or the end."""
+    depth, index = 0, start
+    while index < len(text):
+        character = text[index]
+        if character == '"':
+            index = string_end(text, index)
+            continue
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            if depth == 0:
+                return index
+            depth -= 1
+        elif character == "," and depth == 0:
+            return index
+        index += 1
+    return index
+
+
 @lru_cache(maxsize=1 << 16)
 def pieces(text: str) -> tuple[tuple[bool, str], ...]:
     """Split `text` into (is interpolation, literal text or inner expression); `%{` directives count as one expression."""
