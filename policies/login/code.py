@@ -144,6 +144,7 @@ _behaviour(
     reads=("identity",),
     remediation="Bind the Action that only checks the organisation before the one that writes the claim.",
     references=(_ADR,),
+    begins=_begin,
 )
 def gate_first(shared: Shared) -> Iterator[Finding]:
     """What each step does is seen when it runs, so a new name or place does not hide the order."""

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from policies.engine.control import Control, Outcome, Scope, load_controls, run
 from policies.engine.login_code import LoginCode, NodeMissing, begin, judge, judge_login_code, node
+from tests.policies.judged import judge as judge_stacks
 from tests.violations.login.by_list import CODE, with_change
 
 SECRETS = (("CLIENT_ID", None), ("CLIENT_SECRET", None))
@@ -241,6 +243,28 @@ def test_each_code_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(runs) == 1
 
 
+def test_what_waits_for_the_code_is_asked_last(
+    monkeypatch: pytest.MonkeyPatch, synthesized: dict[str, Any], synthesized_folder: Path
+) -> None:
+    """The code runs beside the other controls, so none of those may stand behind one that waits for it."""
+    asked: list[str] = []
+
+    def noted(record: Control, scope: Scope) -> Outcome:
+        asked.append(record.id)
+        return run(record, scope)
+
+    def waited(code: LoginCode) -> judge.Verdict:
+        asked.append("waits")
+        return judge_login_code(code)
+
+    monkeypatch.setattr("policies.engine.judge.run", noted)
+    monkeypatch.setattr("policies.login.code.judge_login_code", waited)
+    judge_stacks(synthesized, folder=synthesized_folder)
+    others = {key for key, each in load_controls().items() if each.module != "policies.login.code"}
+    assert "waits" in asked
+    assert others.isdisjoint(asked[asked.index("waits") :])
+
+
 def test_many_are_judged_at_once() -> None:
     """Runs share nothing."""
     codes = [CODE + f"\n// {number}\n" for number in range(2)]
@@ -256,8 +280,6 @@ def test_many_are_judged_at_once() -> None:
 def test_without_node_nothing_passes(
     monkeypatch: pytest.MonkeyPatch, synthesized: dict[str, Any], synthesized_folder: Path
 ) -> None:
-    from tests.policies.judged import judge as judge_stacks
-
     monkeypatch.setenv("JSII_NODE", "/nonexistent/node")
     with pytest.raises(NodeMissing):
         judged(CODE + "\n// no Node\n")
