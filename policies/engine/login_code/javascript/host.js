@@ -22,14 +22,7 @@ const shut = () => { throw new Error("shut"); };
 require("module")._load = shut;
 for (const name of ["binding", "_linkedBinding", "dlopen", "getBuiltinModule", "kill", "abort", "chdir"]) process[name] = shut;
 
-const split = new Map();
 function splitUrl(address, base) {
-  const key = `${base} ${address}`;
-  if (!split.has(key)) split.set(key, splitAnew(address, base));
-  return split.get(key);
-}
-
-function splitAnew(address, base) {
   try {
     const url = base ? new URL(address, base) : new URL(address);
     const { protocol, host, hostname, port, pathname, origin, hash, search, username, password } = url;
@@ -130,10 +123,16 @@ let unhandled = "";
 process.on("unhandledRejection", (reason) => { unhandled = "rejection"; });
 process.on("uncaughtException", (reason) => { unhandled = "exception"; });
 
+const written = new WeakMap();
+function textOf(account) {
+  if (!written.has(account)) written.set(account, JSON.stringify(account));
+  return written.get(account);
+}
+
 async function run(world, steps = keys) {
   unhandled = "";
-  const { event, ...config } = world;
-  inner.begin(JSON.stringify({ ...config, steps }));
+  const { event, accounts, ...config } = world;
+  inner.begin(JSON.stringify({ ...config, steps }), ...Object.entries(accounts).flatMap(([token, account]) => [token, textOf(account)]));
   for (let turns = 0; turns < 5000; turns++) {
     await turn();
     if (inner.settled() || !inner.advance()) break;

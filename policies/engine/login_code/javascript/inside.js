@@ -28,22 +28,40 @@
     return value;
   }
 
+  const paths = new Map(); // the same texts again, for these are looked up at each read
+  function pathOf(path, name) {
+    let below = paths.get(path);
+    if (below === undefined) paths.set(path, (below = new Map()));
+    let at = below.get(name);
+    if (at === undefined) {
+      at = `${path}.${name}`;
+      if (below.size < 1000) below.set(name, at);
+    }
+    return at;
+  }
+
+  class Recorder {
+    constructor(path, changes) {
+      this.path = path;
+      this.changes = changes;
+    }
+    set(_, name, given) {
+      this.changes[`${this.path}.${String(name)}`] = given;
+      return true;
+    }
+    get(target, name) {
+      if (typeof name === "symbol") return target[name];
+      const at = pathOf(this.path, name);
+      const inner = Object.hasOwn(this.changes, at) ? this.changes[at] : target[name];
+      if (typeof inner === "function") return inner;
+      if (!name.startsWith("__") && (run.reads[at] === undefined || inner === undefined)) run.reads[at] = inner === null ? "null" : Array.isArray(inner) ? "array" : typeof inner;
+      return inner && typeof inner === "object" ? recorded(inner, at, this.changes) : inner;
+    }
+  }
+
   // Values of `changes` by path come before what the object holds; what the code writes is kept for this step alone.
   function recorded(value, path, changes = {}) {
-    return new Proxy(value, {
-      set(_, name, given) {
-        changes[`${path}.${String(name)}`] = given;
-        return true;
-      },
-      get(target, name) {
-        if (typeof name === "symbol") return target[name];
-        const at = `${path}.${name}`;
-        const inner = Object.hasOwn(changes, at) ? changes[at] : target[name];
-        if (typeof inner === "function") return inner;
-        if (!name.startsWith("__") && (run.reads[at] === undefined || inner === undefined)) run.reads[at] = inner === null ? "null" : Array.isArray(inner) ? "array" : typeof inner;
-        return inner && typeof inner === "object" ? recorded(inner, at, changes) : inner;
-      },
-    });
+    return new Proxy(value, new Recorder(path, changes));
   }
 
   function override(root, paths) {
@@ -109,7 +127,7 @@
   for (const name of hidden) {
     if (!(name in given)) Object.defineProperty(globalThis, name, { get: () => breach(`the use of ${name}`), configurable: false });
   }
-  for (const each of [Promise, Promise.prototype, Array.prototype, Map.prototype, Set.prototype, Reflect, Proxy, JSON, Object, String.prototype, RegExp.prototype, Function.prototype]) {
+  for (const each of [Promise, Promise.prototype, Array.prototype, Map.prototype, Set.prototype, WeakMap.prototype, Reflect, Proxy, JSON, Object, String.prototype, RegExp.prototype, Function.prototype]) {
     Object.freeze(each);
   }
 
@@ -127,9 +145,11 @@
     loaded.set(key, result ?? module.exports);
   }
 
-  function begin(text) {
+  function begin(text, ...pairs) {
     const config = parse(text);
-    run = { config, clock: 0, order: 0, timers: [], requests: 0, asked: [], breaches: [], reads: {}, steps: [] };
+    const accounts = {};
+    for (let at = 0; at < pairs.length; at += 2) accounts[pairs[at]] = pairs[at + 1];
+    run = { config, accounts, clock: 0, order: 0, timers: [], requests: 0, asked: [], breaches: [], reads: {}, steps: [] };
     runSteps().then(() => { run.settled = true; }, (error) => { run.settled = true; run.broken = `${error}`; });
   }
 

@@ -1,5 +1,7 @@
 // Part of inside.js: what Node and Auth0 offer to login code, without a way out.
 
+const unescaped = (text) => (/[%+]/.test(text) ? decodeURIComponent(text.replaceAll("+", " ")) : text);
+
 class URLSearchParams {
   #pairs = [];
   constructor(init = "") {
@@ -7,8 +9,7 @@ class URLSearchParams {
       for (const part of init.replace(/^\?/, "").split("&")) {
         if (!part) continue;
         const [name, ...rest] = part.split("=");
-        const plain = (text) => decodeURIComponent(text.replaceAll("+", " "));
-        this.#pairs.push([plain(name), plain(rest.join("="))]);
+        this.#pairs.push([unescaped(name), unescaped(rest.join("="))]);
       }
     } else {
       for (const [name, value] of Symbol.iterator in init ? init : Object.entries(init)) this.#pairs.push([`${name}`, `${value}`]);
@@ -25,16 +26,38 @@ class URLSearchParams {
   toString() { return this.#pairs.map((pair) => pair.map(encodeURIComponent).join("=")).join("&"); }
 }
 
-class URL {
-  constructor(address, base) {
-    const [asked, from] = [`${address}`, base === undefined ? "" : `${base}`];
+const split = new Map();
+function partsOf(asked, from) {
+  const key = `${from} ${asked}`;
+  let parts = split.get(key);
+  if (parts === undefined) {
     let text = "";
     try { text = splitUrl(asked, from); } catch { text = ""; } // an error from outside never gets in
-    if (!text) throw new TypeError("Invalid URL");
-    Object.assign(this, parse(text));
-    this.searchParams = new URLSearchParams(this.query);
-    delete this.query;
+    parts = text ? parse(text) : null;
+    split.set(key, parts);
   }
+  return parts;
+}
+
+class URL {
+  #query;
+  #params;
+  constructor(address, base) {
+    const parts = partsOf(`${address}`, base === undefined ? "" : `${base}`);
+    if (!parts) throw new TypeError("Invalid URL");
+    const { protocol, host, hostname, port, pathname, origin, hash, username, password, query } = parts;
+    this.protocol = protocol;
+    this.host = host;
+    this.hostname = hostname;
+    this.port = port;
+    this.pathname = pathname;
+    this.origin = origin;
+    this.hash = hash;
+    this.username = username;
+    this.password = password;
+    this.#query = query;
+  }
+  get searchParams() { return (this.#params ??= new URLSearchParams(this.#query)); }
   get search() { const text = this.searchParams.toString(); return text && `?${text}`; }
   get href() { return `${this.origin}${this.pathname}${this.search}${this.hash}`; }
   toString() { return this.href; }

@@ -9,7 +9,9 @@ function scenariosOf(input, world, { organisation }) {
     orgs: [org("other-org"), org(organisation)], teams: [team("spies", "other-org"), team("webops"), team("prison-visits")], ...more,
   });
   const outsider = (more = {}) => account({ orgs: [org("other-org")], teams: [team("spies", "other-org"), team("webops", "other-org")], ...more });
-  const own = (teams) => [...new Set(teams.filter((each) => each?.organization?.login?.toLowerCase?.() === organisation.toLowerCase()
+  const slugs = new Map();
+  const own = (teams) => slugs.get(teams) ?? slugs.set(teams, ownOf(teams)).get(teams);
+  const ownOf = (teams) => [...new Set(teams.filter((each) => each?.organization?.login?.toLowerCase?.() === organisation.toLowerCase()
     && typeof each.slug === "string" && /^[a-z0-9_-]+$/.test(each.slug)).map((each) => each.slug))].sort();
   const scenarios = [];
   const add = (group, name, must, who, more = {}) =>
@@ -87,15 +89,16 @@ function scenariosOf(input, world, { organisation }) {
     "a redirect to another host": { status: 302, text: "", headers: { location: "https://evil.example.org/user" } },
   };
   const lied = (group, name, must, who, lies) => add(group, name, must, who, { lies });
+  const [member, other, ofTwoPages, ofThreePages] = [account(), outsider(), account({ teams: many(101) }), account({ teams: many(201) })];
   for (const [name, answer] of Object.entries(failures)) {
     for (const route of [...world.routes, "*"]) {
       const where = route === "*" ? "everything" : route;
-      lied("failures", `${name} from ${where}, a member`, "sound", account(), [{ route, answer }]);
-      lied("failures", `${name} from ${where}, no member`, "refuse", outsider(), [{ route, answer }]);
-      if (route !== "*") lied("failures", `${name} once from ${where}`, "sound", account({ teams: many(101) }), [{ route, number: 1, answer }]);
+      lied("failures", `${name} from ${where}, a member`, "sound", member, [{ route, answer }]);
+      lied("failures", `${name} from ${where}, no member`, "refuse", other, [{ route, answer }]);
+      if (route !== "*") lied("failures", `${name} once from ${where}`, "sound", ofTwoPages, [{ route, number: 1, answer }]);
     }
-    lied("failures", `${name} on the second page of teams`, "sound", account({ teams: many(101) }), [{ route: "github:teams", number: 2, answer }]);
-    lied("failures", `${name} on the third page of teams`, "sound", account({ teams: many(201) }), [{ route: "github:teams", number: 3, answer }]);
+    lied("failures", `${name} on the second page of teams`, "sound", ofTwoPages, [{ route: "github:teams", number: 2, answer }]);
+    lied("failures", `${name} on the third page of teams`, "sound", ofThreePages, [{ route: "github:teams", number: 3, answer }]);
   }
   add("failures", "a token without the scope to see organisations", "refuse", account({ scopes: ["read:user"] }));
   add("failures", "a fine-grained token that sees empty lists", "refuse", account({ scopes: [], scopesShown: false, fineGrained: true }));

@@ -5,6 +5,26 @@ const found = (json, headers = {}) => ({ status: 200, json, headers });
 const missing = { status: 404, json: { message: "Not Found" } };
 const forbidden = { status: 403, json: { message: "Forbidden" } };
 
+// What an account is and what of it was written stays the same for all runs: nothing that the code gets to see is kept.
+const remembered = new WeakMap();
+function once(owner, name, make) {
+  let kept = remembered.get(owner);
+  if (!kept) remembered.set(owner, (kept = new Map()));
+  let value = kept.get(name);
+  if (value === undefined) kept.set(name, (value = make()));
+  return value;
+}
+
+const accounts = new Map();
+function accountOf(text) {
+  let account = accounts.get(text);
+  if (account === undefined) {
+    if (accounts.size >= 100) accounts.clear();
+    accounts.set(text, (account = parse(text)));
+  }
+  return account;
+}
+
 function paged(url, list) {
   const size = Math.min(Number(url.searchParams.get("per_page")) || 30, run.config.pageSize ?? 100, 100);
   const page = Number(url.searchParams.get("page")) || 1;
@@ -16,23 +36,22 @@ function paged(url, list) {
     const address = run.config.links === "foreign" ? `https://api.github.com.evil.example.org${next.pathname}${next.search}` : next.href;
     headers.link = `<${address}>; rel="next", <${next.href}>; rel="last"`;
   }
-  return found(list.slice((page - 1) * size, page * size), headers);
+  return found(once(list, `${page} of ${size}`, () => list.slice((page - 1) * size, page * size)), headers);
 }
 
 function github(url, method, headers) {
   const token = /^(?:bearer|token) (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-  const me = run.config.accounts[token];
+  const me = Object.hasOwn(run.accounts, token) ? accountOf(run.accounts[token]) : undefined;
   if (!me) return ["unauthorised", { status: 401, json: { message: "Bad credentials" } }];
   const scoped = me.scopes.includes("read:org");
   const parts = url.pathname.split("/").slice(1).map(decodeURIComponent);
   const [answered, answer] = githubRoute(parts, url, method, me, scoped);
-  if (me.scopesShown !== false && answer.status) answer.headers = { ...answer.headers, "x-oauth-scopes": me.scopes.join(", ") };
-  return [answered, { ...answer }];
+  const shown = me.scopesShown !== false && answer.status && { headers: { ...answer.headers, "x-oauth-scopes": me.scopes.join(", ") } };
+  return [answered, { ...answer, ...shown }];
 }
 
 function githubRoute(parts, url, method, me, scoped) {
   const [first, second, third, fourth] = parts;
-  const active = me.orgs.filter((each) => each.state === "active");
   const mine = (organisation) => me.orgs.find((each) => lower(each.login) === lower(organisation));
   const shape = (each) => ({ login: each.login, id: each.id ?? 1, description: each.description ?? null });
   const membership = (each) => ({ state: each.state, role: each.role ?? "member", user: { login: me.login, id: me.id }, organization: shape(each) });
@@ -41,11 +60,12 @@ function githubRoute(parts, url, method, me, scoped) {
   if (first === "user") {
     if (parts.length === 1) return ["user", found({ ...me.profile, login: me.login, id: me.id })];
     if (second === "emails") return ["emails", found([{ email: me.profile.email, primary: true, verified: true }])];
-    if (second === "orgs") return ["orgs", gated(() => paged(url, active.map(shape)))];
+    if (second === "orgs") return ["orgs", gated(() => paged(url, once(me, "orgs", () => me.orgs.filter((each) => each.state === "active").map(shape))))];
     if (second === "teams") return ["teams", gated(() => paged(url, me.teams))];
     if (second === "memberships" && third === "orgs" && !fourth) {
       const state = url.searchParams.get("state");
-      return ["memberships", gated(() => paged(url, me.orgs.filter((each) => !state || each.state === state).map(membership)))];
+      const ofState = () => me.orgs.filter((each) => !state || each.state === state).map(membership);
+      return ["memberships", gated(() => paged(url, once(me, `memberships ${state}`, ofState)))];
     }
     if (second === "memberships" && third === "orgs") {
       const asked = mine(fourth);
@@ -152,7 +172,8 @@ class Response {
     await null;
     if (this.#answer.hang === "within") return waiting(this.#signal);
     if (this.#answer.hang === "cut") throw new TypeError("terminated");
-    return this.#answer.text ?? stringify(this.#answer.json);
+    const { text, json } = this.#answer;
+    return text ?? (Array.isArray(json) ? once(json, "text", () => stringify(json)) : stringify(json));
   }
   async json() { return parse(await this.text()); }
   clone() { return new Response(this.#answer, this.url, this.redirected, this.#signal); }
