@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-import traceback
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from policies.engine.control import load_controls
-from policies.engine.exceptions import CONTROL, read_exceptions
-from policies.engine.judge import Report, check, order
-from policies.engine.load import load
+if TYPE_CHECKING:  # the engine is imported by what needs it, so that --help is quick
+    from policies.engine.judge import Report
 
 FORMATS = ("table", "json", "markdown", "sarif", "junit", "html")
 EXCEPTIONS = Path(__file__).resolve().parent / "exceptions.yaml"
@@ -35,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 2
     except Exception:  # whatever the suite itself does wrong is no verdict
+        import traceback
+
         traceback.print_exc()
         return 2
 
@@ -101,6 +101,11 @@ def _only(asked: Sequence[str], known: set[str]) -> list[str]:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from policies.engine.control import load_controls
+    from policies.engine.exceptions import CONTROL, read_exceptions
+    from policies.engine.judge import check, order
+    from policies.engine.load import load
+
     controls = load_controls()
     formats = _formats(options.format)
     only = _only(options.only, {each.decision for each in controls.values()} - {"X"})
@@ -136,6 +141,8 @@ def render(name: str, report: Report, *, colour: bool = False) -> str:
 
 
 def _explain(options: argparse.Namespace) -> int:
+    from policies.engine.control import load_controls
+    from policies.engine.exceptions import CONTROL
     from policies.reports import explain
 
     controls = load_controls() | {CONTROL.id: CONTROL}
@@ -149,6 +156,8 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _list(_: argparse.Namespace) -> int:
+    from policies.engine.control import load_controls
+    from policies.engine.exceptions import CONTROL
     from policies.reports import explain
 
     sys.stdout.write(explain.listing(load_controls() | {CONTROL.id: CONTROL}))
@@ -156,6 +165,7 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _matrix(_: argparse.Namespace) -> int:
+    from policies.engine.control import load_controls
     from policies.reports import decisions_page
 
     try:

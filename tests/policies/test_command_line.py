@@ -159,6 +159,14 @@ def test_fleet_is_judged_in_little_processor_time(synthesized_folder: Path) -> N
     assert min(spent) < 4.0
 
 
+def test_help_needs_no_engine() -> None:
+    """What only tells of itself answers at once."""
+    loaded = "import sys, policies.cli as cli\ntry: cli.main(['--help'])\nfinally: print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert "Judges synthesized Terraform JSON" in done.stdout
+    assert "policies.engine" not in done.stdout.splitlines()[-1].split()
+
+
 def test_synthesis_ends_with_the_verdicts() -> None:
     """`make synth` says which decisions hold, and needs nothing for it that synthesis does not."""
     done = subprocess.run(["make", "--dry-run", "synth"], cwd=ROOT, check=True, capture_output=True, text=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
-import secrets as random
 import threading
-from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -66,19 +65,35 @@ class Verdict:
         return [each.message for each in self.problems if each.kind == kind]
 
 
-@functools.lru_cache(maxsize=256)
-def begin(code: LoginCode) -> Future[Verdict]:
-    """Start running `code` in a thread of its own; the same code is run once."""
-    future: Future[Verdict] = Future()
+class Running(threading.Thread):
+    """The run of one code, in a thread of its own."""
 
-    def work() -> None:
+    def __init__(self, code: LoginCode) -> None:
+        super().__init__(daemon=True)
+        self._code = code
+        self._outcome: Verdict | BaseException
+
+    def run(self) -> None:
+        """Run the code and keep what that shows."""
         try:
-            future.set_result(_judged(code))
+            self._outcome = _judged(self._code)
         except BaseException as error:
-            future.set_exception(error)
+            self._outcome = error
 
-    threading.Thread(target=work, daemon=True).start()
-    return future
+    def result(self) -> Verdict:
+        """Wait for the end and return what running the code showed; raise what went wrong."""
+        self.join()
+        if isinstance(self._outcome, BaseException):
+            raise self._outcome
+        return self._outcome
+
+
+@functools.lru_cache(maxsize=256)
+def begin(code: LoginCode) -> Running:
+    """Start running `code`; the same code is run once."""
+    running = Running(code)
+    running.start()
+    return running
 
 
 def judge_login_code(code: LoginCode) -> Verdict:
@@ -87,7 +102,7 @@ def judge_login_code(code: LoginCode) -> Verdict:
 
 
 def _judged(code: LoginCode) -> Verdict:
-    nonce = random.token_hex(16)
+    nonce = os.urandom(16).hex()
     try:
         out = run_script(_script(code, nonce))
     except Ended as error:
