@@ -56,6 +56,7 @@ def _openings(
     own = policies.of(namespace)
     pod_labels, namespace_labels = policies.labels_worth_having(namespace)
     labelled: tuple[dict[str, str], ...] = ({}, pod_labels or {"app": "web"}, labels_to_escape(own))
+    labelled = tuple(each for at, each in enumerate(labelled) if each not in labelled[:at])
     targets = [Endpoint(namespace, labels, namespace_labels, _POD) for labels in labelled]
     culprit = next((each.source for each in own if each.namespace and each.source is not None), culprit)
     connections = [Traffic(port, protocol) for port, protocol in _ports(own)]

@@ -83,6 +83,8 @@ class Policy:
     spec: Mapping[str, Any]
     kubernetes: bool
     source: KubernetesObject | None = None
+    _asked: tuple[Endpoint, Direction, dict[int, bool]] | None = field(default=None, init=False, repr=False)
+    """Of whom was asked last, and which rules are about him: commonly one is asked for after the other port."""
 
     @cached_property
     def wording(self) -> str:
@@ -123,25 +125,28 @@ class Policy:
 
     def verdict(self, direction: Direction, source: Endpoint, target: Endpoint, traffic: Traffic) -> Verdict:
         """Return what its rules say of a connection; empty where none matches."""
+        if self.kubernetes:
+            other = source if direction == "ingress" else target
+            return "allow" if self._kubernetes_admits(direction, other, traffic) else ""
         for rule in self.spec.get(direction) or []:
-            if self.kubernetes:
-                other = source if direction == "ingress" else target
-                if self._kubernetes_rule(rule, direction, other, traffic):
-                    return "allow"
-                continue
             verdict = _VERDICTS.get(str(rule.get("action", "")).lower(), "")
             if verdict and self._calico_rule(rule, source, target, traffic):
                 return verdict
         return ""
 
-    def _kubernetes_rule(
-        self, rule: Mapping[str, Any], direction: Direction, other: Endpoint, traffic: Traffic
-    ) -> bool:
-        peers = rule.get("from" if direction == "ingress" else "to")
-        if peers and not any(self._peer(each, other) for each in peers):
-            return False
-        ports = rule.get("ports")
-        return not ports or any(_kubernetes_port(each, traffic) for each in ports)
+    def _kubernetes_admits(self, direction: Direction, other: Endpoint, traffic: Traffic) -> bool:
+        if self._asked is None or self._asked[0] is not other or self._asked[1] != direction:
+            self._asked = (other, direction, {})
+        about = self._asked[2]
+        for number, rule in enumerate(self.spec.get(direction) or ()):
+            if number not in about:
+                peers = rule.get("from" if direction == "ingress" else "to")
+                about[number] = not peers or any(self._peer(each, other) for each in peers)
+            if about[number]:
+                ports = rule.get("ports")
+                if not ports or any(_kubernetes_port(each, traffic) for each in ports):
+                    return True
+        return False
 
     def _peer(self, peer: Mapping[str, Any], other: Endpoint) -> bool:
         block = peer.get("ipBlock")

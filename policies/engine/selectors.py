@@ -11,16 +11,17 @@ from policies.engine.values import Unknown
 
 Labels = Mapping[str, str]
 Test = Callable[[Labels], bool]
+_PARTS = frozenset({"matchLabels", "matchExpressions"})
 
 
 def matches(selector: Mapping[str, Any], labels: Labels) -> bool:
     """Whether a Kubernetes label selector selects `labels`; an empty one selects everything."""
-    if set(selector) - {"matchLabels", "matchExpressions"}:
+    if not _PARTS.issuperset(selector):
         raise Unknown("a label selector", f"selects by {sorted(selector)}")
-    wanted = selector.get("matchLabels") or {}
-    if any(labels.get(key) != str(value) for key, value in wanted.items()):
-        return False
-    return all(_expression(each, labels) for each in selector.get("matchExpressions") or [])
+    for key, value in (selector.get("matchLabels") or {}).items():
+        if labels.get(key) != str(value):
+            return False
+    return all(_expression(each, labels) for each in selector.get("matchExpressions") or ())
 
 
 def _expression(each: Mapping[str, Any], labels: Labels) -> bool:
