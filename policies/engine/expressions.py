@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import operator
 import re
 from collections.abc import Callable
 from typing import Any
@@ -60,13 +61,20 @@ def evaluate(text: str, resolve: Resolve) -> Any:
 
 
 def evaluate_tree(node: Any, resolve: Resolve) -> Any:
-    """Evaluate every string in `node`."""
+    """Evaluate every string in `node`; what holds no template is `node` itself, which nobody may change."""
     if isinstance(node, str):
         return evaluate(node, resolve) if is_template(node) else node
     if isinstance(node, dict):
-        return {key: evaluate_tree(value, resolve) for key, value in node.items()}
+        map_: dict[str, Any] | None = None
+        for key, value in node.items():
+            evaluated = evaluate_tree(value, resolve)
+            if evaluated is not value:
+                map_ = map_ if map_ is not None else node.copy()
+                map_[key] = evaluated
+        return node if map_ is None else map_
     if isinstance(node, list):
-        return [evaluate_tree(value, resolve) for value in node]
+        items = [evaluate_tree(value, resolve) for value in node]
+        return node if all(map(operator.is_, items, node)) else items
     return node
 
 

@@ -202,8 +202,9 @@ def assign(tree: Any, path: list[str | int], value: Any) -> None:
                 tree.append(None)
             if last:
                 tree[segment] = value
-            elif not isinstance(tree[segment], dict | list):
-                tree[segment] = fresh
+            else:
+                held = tree[segment]
+                tree[segment] = held.copy() if isinstance(held, dict | list) else fresh
             tree = tree[segment]
             continue
         if last:

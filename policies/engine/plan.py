@@ -12,6 +12,7 @@ from policies.engine.pointers import outermost
 from policies.engine.references import gather_references
 from policies.engine.refusal import Refusal
 from policies.engine.resource import Mode, Resource, Stack
+from policies.engine.templates import is_template
 from policies.engine.values import ABSENT, COMPUTED, Template
 
 _INDEX = re.compile(r"\[(?:\d+|\"[^\"]*\")\]")
@@ -36,6 +37,13 @@ class PlannedResource(Resource):
             name, self.body.get(name), self.unknown.get(name, False), configured, empty_is_unset=empty_is_unset
         )
         return merged, configured
+
+    def plain_text(self, name: str) -> str | None:
+        """Return all that the attribute says where Terraform knows it and the configuration refers to nothing."""
+        if self.unknown.get(name) or name.endswith("_wo"):
+            return None
+        text = repr((self.body.get(name), self.expressions.get(name)))
+        return None if is_template(text) or "references" in text or "_wo" in text else text
 
     def _names(self) -> list[str]:
         return list(dict.fromkeys([*self.body, *self.unknown, *self.expressions]))

@@ -33,17 +33,20 @@ class Reading:
     # -- stepping -------------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: str | int) -> Self:
-        if isinstance(key, int):
-            return self.at(key)
-        return self.at(*key.split("."))
+        return self.at(key) if isinstance(key, int) or "." not in key else self.at(*key.split("."))
 
     def at(self, *segments: str | int) -> Self:
         """Step down by keys that may hold dots themselves, such as labels."""
         node, configured, path = self.node, self.configured, self.path
         for segment in segments:
             path = f"{path}.{segment}" if path else str(segment)
-            node = self._step(node, segment, path)
-            configured = self._step_configured(configured, segment)
+            if type(node) is dict and "dynamic" not in node:  # the commonest step
+                node = node.get(str(segment), ABSENT)
+                node = ABSENT if node is None else node
+            else:
+                node = self._step(node, segment, path)
+            if configured is not ABSENT:
+                configured = self._step_configured(configured, segment)
         return type(self)(self.owner, path, node, configured)
 
     def _step(self, node: Any, segment: str | int, path: str) -> Any:
@@ -125,7 +128,8 @@ class Reading:
     @property
     def absent(self) -> bool:
         """Whether the configuration does not set it: absent, null, an empty block list, or left to the provider."""
-        return self.kind in ("absent", "computed") or self.node == []
+        node = self.node
+        return node is ABSENT or node is None or node is COMPUTED or node == []
 
     @property
     def known(self) -> bool:
@@ -295,6 +299,8 @@ def unfolded(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _gather(node: Any, found: dict[str, None]) -> None:
+    if isinstance(node, str):
+        return
     if isinstance(node, Template):
         for reference in node.references:
             found[reference] = None

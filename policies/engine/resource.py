@@ -13,6 +13,7 @@ from policies.engine.expressions import evaluate_tree
 from policies.engine.finding import Finding
 from policies.engine.pointers import literals
 from policies.engine.references import gather_references, segments_of, split_reference, walk
+from policies.engine.templates import is_template
 from policies.engine.values import ABSENT, Template, show
 
 Layer = Literal["synth", "plan", "state"]
@@ -20,6 +21,11 @@ Mode = Literal["managed", "data", "ephemeral", "provider", "backend", "output"]
 _META = frozenset(
     {"//", "lifecycle", "depends_on", "provider", "count", "for_each", "provisioner", "connection", "dynamic"}
 )
+
+
+def _dynamic(body: dict[str, Any]) -> list[dict[str, Any]]:
+    dynamic = body["dynamic"]
+    return [each for each in (dynamic if isinstance(dynamic, list) else [dynamic]) if isinstance(each, dict)]
 
 
 class Source:
@@ -111,27 +117,38 @@ class Resource(Source):
 
     def _load(self, name: str) -> tuple[Any, Any]:
         """Return the attribute's node and, where it differs, its configured form."""
-        dynamic = self.body.get("dynamic")
-        for each in dynamic if isinstance(dynamic, list) else [dynamic]:
-            if isinstance(each, dict) and name in each:
-                return Template(f"dynamic {name!r}", ()), ABSENT
-        node = self.body.get(name, ABSENT)
+        body = self.body
+        if "dynamic" in body and any(name in each for each in _dynamic(body)):
+            return Template(f"dynamic {name!r}", ()), ABSENT
+        node = body.get(name, ABSENT)
         if node is None or name in _META:
             return ABSENT, ABSENT
         return evaluate_tree(node, self.stack.resolve), ABSENT
 
     def attributes(self) -> Iterator[Attribute]:
         """Yield each attribute that is set."""
-        for name in self._names():
-            if name not in _META:
-                attribute = self[name]
-                if not attribute.absent:
-                    yield attribute
+        for name in self.names():
+            attribute = self[name]
+            if not attribute.absent:
+                yield attribute
+
+    def names(self) -> Iterator[str]:
+        """Yield the name of each attribute that may be set."""
+        return (name for name in self._names() if name not in _META)
+
+    def plain_text(self, name: str) -> str | None:
+        """Return all that the attribute says where that is data and nothing else, for which nothing is evaluated; None where it may be more."""
+        body = self.body
+        if "dynamic" in body:
+            return None
+        text = repr(body.get(name))
+        return None if is_template(text) else text
 
     def _names(self) -> Iterable[str]:
-        dynamic = self.body.get("dynamic")
-        blocks = [each for each in (dynamic if isinstance(dynamic, list) else [dynamic]) if isinstance(each, dict)]
-        return dict.fromkeys([*self.body, *(name for each in blocks for name in each)])
+        body = self.body
+        return (
+            dict.fromkeys([*body, *(name for each in _dynamic(body) for name in each)]) if "dynamic" in body else body
+        )
 
     @cached_property
     def identities(self) -> frozenset[str]:
@@ -188,6 +205,7 @@ class Stack:
         self._by_base: dict[str, list[Resource]] | None = None
         self._by_kind: dict[str, list[Resource]] | None = None
         self._resolving: set[str] = set()
+        self._evaluated: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         return f"<{self.layer} {self.name}>"
@@ -223,7 +241,7 @@ class Stack:
         if segments[0] == "local" and len(segments) > 1:
             if segments[1] not in self.locals:
                 return ABSENT
-            return walk(evaluate_tree(self.locals[segments[1]], self.resolve), segments[2:])
+            return walk(self._local(segments[1]), segments[2:])
         if segments[0] == "var" and len(segments) > 1 and segments[1] in self.variables:
             return walk(self.variables[segments[1]], segments[2:])
         base, rest, index = split_reference(segments)
@@ -233,6 +251,15 @@ class Stack:
         if len(found) != 1:
             return ABSENT
         return walk(found[0][rest[0]].node, rest[1:])
+
+    def _local(self, name: str) -> Any:
+        """Return the local `name`, evaluated once unless that is done inside another, where a circle would cut it short."""
+        if name in self._evaluated:
+            return self._evaluated[name]
+        node = evaluate_tree(self.locals[name], self.resolve)
+        if len(self._resolving) == 1:
+            self._evaluated[name] = node
+        return node
 
     def held(self, reference: str) -> set[str]:
         """Return each text that the attribute `reference` of a resource holds, whichever instance is meant."""
