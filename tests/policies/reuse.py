@@ -33,6 +33,8 @@ _OF_A_RESOURCE = (
     "body", "path", "provider", "lifecycle", "depends_on", "actions", "before", "multiplicity", "unknown", "expressions",
 )  # fmt: skip
 _NOTING = frozenset(_OF_A_RESOURCE) | {"_attributes"}
+_OF_ITS_OWN = frozenset({"_objects", "_releases"})
+"""What is remembered with a stack and comes from that stack alone."""
 _reads: list[set[Key]] = []
 """Where reads are noted; empty while nobody listens."""
 
@@ -121,6 +123,7 @@ def _watch(view: Estate) -> None:
             resource.__class__ = _WatchedPlanned if planned else _WatchedResource
             resource._attributes = {}  # what was evaluated while the estate was put together is asked again
         stack.locals = _WatchedLocals(stack.name, stack.locals)
+        stack._evaluated.clear()
         stack.__class__ = _WatchedStack
     view._roles.clear()
     view._named.clear()
@@ -163,8 +166,11 @@ class Reuse:
         self.clusters: dict[str, str] = {}
         self._load: Callable[[], Loaded] = lambda: loaded_of(stacks, plans, folder)
         base = self._view(self._load())
-        self.parts = {key: value for stack in base.stacks for key, value in _parts(stack).items()}
+        self.parts = {stack.name: _parts(stack) for stack in base.stacks}
         self.shape = _shape(base)
+        self.kept = {stack.name: stack for stack in base.stacks}
+        self._made_of = {name: (document, plans.get(name)) for name, document in stacks.items()}
+        self._own = {name: stack.__dict__.keys() | _OF_ITS_OWN for name, stack in self.kept.items()}
         with (store / f"watched-{layer}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             kept = store / f"watched-{layer}.pickle"
@@ -196,6 +202,7 @@ class Reuse:
     def changed(self, view: Estate) -> set[Key] | None:
         """Return what is not as it was in the stacks of `view`; None where they do not belong together as before."""
         names = {stack.name for stack in view.stacks}
+        fresh = [stack for stack in view.stacks if stack is not self.kept.get(stack.name)]
         clusters, shared, roles, layers = self.shape
         before = (
             {name: members for name, members in clusters.items() if set(members) & names},
@@ -205,10 +212,12 @@ class Reuse:
         )
         if _shape(view) != before:
             return None
-        parts = {key: value for stack in view.stacks for key, value in _parts(stack).items()}
+        found: set[Key] = set()
         absent = object()
-        keys = parts.keys() | {key for key in self.parts if key[1] in names}
-        return {key for key in keys if parts.get(key, absent) != self.parts.get(key, absent)}
+        for stack in fresh:
+            parts, known = _parts(stack), self.parts.get(stack.name, {})
+            found |= {key for key in parts.keys() | known.keys() if parts.get(key, absent) != known.get(key, absent)}
+        return found
 
     def concerned(self, view: Estate) -> dict[str, Control]:
         """Return the controls that could answer otherwise than on the committed fleet."""
@@ -225,8 +234,27 @@ class Reuse:
         """Return the report on changed documents, without the controls that would say what they said before."""
         loaded = loaded_of(stacks, plans, folder)
         views = estates(loaded)
+        unchanged = {name for name, body in stacks.items() if self._is_made_of(name, body, plans.get(name))}
+        views = [self._with_kept(each, unchanged) if each.layer == self.layer else each for each in views]
         concerned = self.concerned(next(each for each in views if each.layer == self.layer))
         return check(loaded, today=TODAY, controls=concerned, layers=(self.layer,), views=views)
+
+    def _is_made_of(self, name: str, body: Any, plan: Any) -> bool:
+        known = self._made_of.get(name)
+        return known is not None and known[0] is body and known[1] is plan
+
+    def _with_kept(self, view: Estate, unchanged: set[str]) -> Estate:
+        """Return `view` with the stacks that are made of the very documents of the committed fleet, evaluated as they are.
+
+        Of what was remembered with a stack, only what comes from nothing but that stack is left.
+        """
+        stacks = [self.kept[stack.name] if stack.name in unchanged else stack for stack in view.stacks]
+        for stack in stacks:
+            for key in stack.__dict__.keys() - self._own[stack.name] if stack.name in unchanged else ():
+                del stack.__dict__[key]
+        anew = Estate(view.layer, stacks, whole=view.whole, synth=view.synth)
+        anew.refusals = view.refusals
+        return anew
 
 
 class Committed:
