@@ -103,20 +103,24 @@ def _only(asked: Sequence[str], known: set[str]) -> list[str]:
 def _check(options: argparse.Namespace) -> int:
     from policies.engine.control import load_controls
     from policies.engine.exceptions import CONTROL, read_exceptions
-    from policies.engine.judge import check, order
-    from policies.engine.load import load
+    from policies.engine.judge import begin, check, order
+    from policies.engine.load import estates, load
 
-    controls = load_controls()
     formats = _formats(options.format)
-    only = _only(options.only, {each.decision for each in controls.values()} - {"X"})
     paths = options.paths or ([] if options.plan else [DEFAULT_PATH])
     loaded = load(paths, options.plan)
+    views = estates(loaded)
+    if not options.only or "D02" in ",".join(options.only).upper().split(","):
+        begin(load_controls("login"), views)  # login code takes longest: it runs while all else is imported
+    controls = load_controls()
+    only = _only(options.only, {each.decision for each in controls.values()} - {"X"})
     report = check(
         loaded,
         today=options.today or date.today(),
         only=only,
         exceptions=read_exceptions(options.exceptions, controls | {CONTROL.id: CONTROL}),
         controls=controls,
+        views=views,
     )
     if options.checkov:
         from policies.second_engine.opinion import add_opinion  # checkov takes seconds to load

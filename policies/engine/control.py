@@ -163,12 +163,12 @@ _NOT_CONTROLS = frozenset(
 )
 
 
-def load_controls() -> dict[str, Control]:
-    """Import every module of controls and return the registry, ordered by id."""
+def load_controls(only: str = "") -> dict[str, Control]:
+    """Import every module of controls, or the module or package `only`, and return the registry, ordered by id."""
     import policies
 
     for module in pkgutil.iter_modules(policies.__path__):
-        if module.name in _NOT_CONTROLS:
+        if module.name in _NOT_CONTROLS or (only and module.name != only):
             continue
         package = importlib.import_module(f"policies.{module.name}")
         if module.ispkg:

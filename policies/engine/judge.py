@@ -83,7 +83,7 @@ def check(
     if not any(view.stacks for view in report.views) and not report.views[0].refusals:
         report.views[0].refusals = [Refusal("X00-readable", "", "nothing was given to judge")]
     report.objects = len({(each.stack.name, each.address) for view in report.views for each in _all(view)})
-    _begin(asked, [each for each in report.views if each.layer in layers])
+    begin(asked, [each for each in report.views if each.layer in layers])
     for view in (each for each in report.views if each.layer in layers):
         for record in sorted(asked.values(), key=lambda each: each.begins is not None):
             report.results += _judge(record, view)
@@ -94,8 +94,8 @@ def check(
     return report
 
 
-def _begin(asked: dict[str, Control], views: list[Estate]) -> None:
-    """Start what is slow and runs beside us; whatever is wrong with it, the control itself will say."""
+def begin(asked: dict[str, Control], views: list[Estate]) -> None:
+    """Start what is slow and runs beside us, unless it runs already; whatever is wrong with it, the control itself will say."""
     for begins in dict.fromkeys(each.begins for each in asked.values() if each.begins):
         for record in (each for each in asked.values() if each.begins is begins):
             for view in views:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -165,6 +166,29 @@ def test_help_needs_no_engine() -> None:
     done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False, capture_output=True, text=True)
     assert "Judges synthesized Terraform JSON" in done.stdout
     assert "policies.engine" not in done.stdout.splitlines()[-1].split()
+
+
+def test_login_code_runs_while_controls_are_imported() -> None:
+    """It takes longest, so nothing that it does not need comes before it."""
+    lines = (
+        "import sys, policies.cli as cli, policies.engine.login_code as code",
+        "real = code.begin",
+        "code.begin = lambda given: (print('imported' if 'policies.node_access' in sys.modules else 'begun'), real(given))",
+        "cli.main(['check', 'terraform-out'])",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[0] == "begun"
+
+
+def test_what_cannot_be_written_is_no_verdict() -> None:
+    with Path("/dev/full").open("w") as full:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        done = subprocess.run(
+            [sys.executable, "-m", "policies", "list"], cwd=ROOT, check=False, stdout=full, env=environment
+        )
+    assert done.returncode == 2
 
 
 def test_synthesis_ends_with_the_verdicts() -> None:
