@@ -125,5 +125,6 @@ def _script(code: LoginCode, nonce: str) -> str:
     }
     source = {each.stem: each.read_text(encoding="utf-8") for each in _FOLDER.glob("*.js")}
     inside = _INCLUDE.sub(lambda found: source[found["name"]], source["inside"])
-    shown = json.dumps({"input": given, "inside": inside, "nonce": nonce})
+    seen_name = f"_{os.urandom(8).hex()}"  # the code cannot know it
+    shown = json.dumps({"input": given, "inside": inside, "nonce": nonce, "seenName": seen_name})
     return f"const GIVEN = {shown};\n{source['scenarios']}\n{source['probes']}\n{source['host']}"
