@@ -13,7 +13,8 @@ from policies.engine.resource import Resource
 class Attention:
     """How many objects were looked at, which resources were asked for, and by what kinds."""
 
-    checked: set[int] = field(default_factory=set)
+    checked: dict[int, object] = field(default_factory=dict)
+    """What was looked at, by its identity in memory, which lasts as long as it is kept here."""
     resources: dict[int, Resource] = field(default_factory=dict)
     """What was asked for by its kind or followed to; not what was seen in passing, as by a control that walks over everything."""
     kinds: set[str] = field(default_factory=set)

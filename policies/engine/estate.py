@@ -201,11 +201,11 @@ class Estate(Scope):
 
     def count(self, objects: Iterable[object], *kinds: str) -> None:
         """Remember that a control looked at `objects`, which it asked for by these kinds; in passing, where it named none."""
+        objects = list(objects)
         if kinds:
-            objects = list(objects)
             self.attention.kinds.update(kinds)
             self.attention.look(objects)
-        self.attention.checked.update(map(id, objects))
+        self.attention.checked.update(zip(map(id, objects), objects, strict=True))
 
     def look(self, objects: Iterable[object]) -> None:
         """Remember that a control followed a reference to `objects`."""

@@ -155,3 +155,11 @@ def test_state_is_followed_by_ids(tmp_path: Path) -> None:
     assert group.launch_template is not None
     assert group.role is not None
     assert group.role.name == "nodes"
+
+
+def test_what_is_looked_at_counts_though_nobody_keeps_it() -> None:
+    """Its place in memory may be another's right afterwards."""
+    estate = Estate("synth", [])
+    for _ in range(5):
+        estate.count([object()])
+    assert estate.checked == 5
