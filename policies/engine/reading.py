@@ -19,13 +19,14 @@ Kind = Literal["value", "template", "computed", "absent"]
 class Reading:
     """The part of an attribute that reads; `a["b.c"]` steps down, through blocks of one too, and never raises KeyError."""
 
-    __slots__ = ("configured", "node", "owner", "path")
+    __slots__ = ("_below", "configured", "node", "owner", "path")
 
     def __init__(self, owner: Source, path: str, node: Any, configured: Any = ABSENT) -> None:
         self.owner = owner
         self.path = path
         self.node = node
         self.configured = configured
+        self._below: dict[str | int, Self] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.owner.address}.{self.path} = {show(self.node)!r}>"
@@ -33,7 +34,13 @@ class Reading:
     # -- stepping -------------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: str | int) -> Self:
-        return self.at(key) if isinstance(key, int) or "." not in key else self.at(*key.split("."))
+        if self._below is None:
+            self._below = {}
+        found = self._below.get(key)
+        if found is None:
+            found = self.at(key) if isinstance(key, int) or "." not in key else self.at(*key.split("."))
+            self._below[key] = found
+        return found
 
     def at(self, *segments: str | int) -> Self:
         """Step down by keys that may hold dots themselves, such as labels."""
@@ -147,11 +154,14 @@ class Reading:
 
     def data(self) -> Any:
         """Return the literal, as plain data; None where it is absent or left to the provider."""
-        return literal(self.node, lambda: self.name)
+        node = self.node
+        return node if type(node) is str else literal(node, lambda: self.name)
 
     def text(self) -> str | None:
         """Return the literal as a string, `1` as "1", `true` as "true"; None where absent."""
         value = self.data()
+        if type(value) is str:
+            return value
         if isinstance(value, dict | list):
             raise Unknown(self.name, f"is {value!r}, not a string")
         return None if value is None else as_text(value)

@@ -105,11 +105,13 @@ class Resource(Source):
         return f'{self.base}["{self.index}"]' if isinstance(self.index, str) else f"{self.base}[{self.index}]"
 
     def __getitem__(self, key: str) -> Attribute:
-        first, _, rest = key.partition(".")
-        attribute = self._attributes.get(first)
+        known = self._attributes
+        attribute = known.get(key)
         if attribute is None:
-            attribute = self._attributes[first] = Attribute(self, first, *self._load(first))
-        return attribute[rest] if rest else attribute
+            first, _, rest = key.partition(".")
+            attribute = self[first][rest] if rest else Attribute(self, first, *self._load(first))
+            known[key] = attribute
+        return attribute
 
     def at(self, first: str, *segments: str | int) -> Attribute:
         """Step down by keys that may hold dots themselves: `node_group.at("labels", "a.b/c")`."""
