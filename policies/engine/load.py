@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from policies.engine import plan, synth
+from policies.engine.agreement import compare
 from policies.engine.estate import Estate
 from policies.engine.refusal import Refusal
 from policies.engine.resource import Layer, Stack
 
-EPHEMERAL = "ephemeral."
-"""How the address of an ephemeral resource begins; Terraform shows none in a plan."""
 _REQUIRES_TERRAFORM = re.compile(r'\s*terraform\s*\{\s*required_version\s*=\s*"[^"$%{}]*"\s*\}\s*')
 
 
@@ -171,7 +170,7 @@ def estates(loaded: Loaded) -> list[Estate]:
             if name in base:
                 _enrich(stack, base[name])
                 if layer == "plan" and name not in distrusted:
-                    _compare(stack, documents[name][1], base[name], refusals)
+                    compare(stack, documents[name][1], base[name], refusals)
         kept = {name: stack for name, stack in shown.items() if name not in distrusted}
         around = _around(views[0], set(kept)) - set(shown) if base else set()
         rest = _synthesized(loaded, around, [])
@@ -225,21 +224,3 @@ def _enrich(stack: Stack, base: Stack) -> None:
     if stack.layer == "plan" and not any(each.mode == "ephemeral" for each in stack.resources):
         ephemeral = [each for each in base.resources if each.mode == "ephemeral"]
         stack.resources.extend(replace(each, stack=stack) for each in ephemeral)
-
-
-def _compare(stack: Stack, document: dict[str, Any], base: Stack, refusals: list[Refusal]) -> None:
-    planned = {each for each in plan.declared_addresses(document) if not each.startswith(EPHEMERAL)}
-    synthesized = {each.base for each in base.resources} | base.declared
-    synthesized = {each for each in synthesized if not each.startswith(EPHEMERAL)}
-    for address in sorted(planned - synthesized):
-        refusals.append(
-            Refusal(
-                "X10-same-addresses", stack.name, f"{stack.file}: {address} is planned but not synthesized", address
-            )
-        )
-    for address in sorted(synthesized - planned):
-        refusals.append(
-            Refusal(
-                "X10-same-addresses", stack.name, f"{stack.file}: {address} is synthesized but not planned", address
-            )
-        )

@@ -15,7 +15,7 @@ from policies.engine.resource import Mode, Resource, Stack
 from policies.engine.templates import is_template
 from policies.engine.values import ABSENT, COMPUTED, Template
 
-_INDEX = re.compile(r"\[(?:\d+|\"[^\"]*\")\]")
+_INDEX = re.compile(r"\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\]")
 _LEAF = frozenset({"constant_value", "references"})
 _TELLS_EMPTY_FROM_UNSET = frozenset({"helm_release"})
 """Types whose provider is built on the plugin framework and keeps null for what nobody set; of those that matter here."""
@@ -184,7 +184,7 @@ def load_plan(name: str, file: str, document: dict[str, Any], refusals: list[Ref
                 refusals.append(Refusal("X10-same-addresses", name, f"{file}: {address} stands twice", address))
             continue
         seen.add(address)
-        declared = configured.get(_INDEX.sub("", address), {})
+        declared = configured.get(without_index(address), {})
         stack.resources.append(_resource(stack, module, entry, declared, changes.get(address, {})))
     stack.deleted = list(_deleted(stack, document))
     if not any(each.control == "X06-trustworthy-plan" and each.stack == name for each in refusals):
@@ -220,7 +220,7 @@ def _deleted(stack: Stack, document: dict[str, Any]) -> Iterator[Resource]:
 
 def _count_instances(stack: Stack, configured: dict[str, Any], refusals: list[Refusal]) -> None:
     """Refuse a resource that is declared and of which the plan makes no instance."""
-    shown = {_INDEX.sub("", each.base) for each in stack.resources}
+    shown = {without_index(each.base) for each in stack.resources}
     for address, entry in configured.items():
         if entry.get("mode") == "managed" and address not in shown:
             text = f"{stack.file}: {address} is declared but has no instance: its count or for_each is empty"
@@ -268,6 +268,11 @@ def _declared(module: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, d
         yield prefix, entry
     for name, call in module.get("module_calls", {}).items():
         yield from _declared(call.get("module", {}), f"{prefix}module.{name}.")
+
+
+def without_index(address: str) -> str:
+    """Return an address without the index of its instance and of its modules'."""
+    return _INDEX.sub("", address)
 
 
 def declared_addresses(document: dict[str, Any]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -102,7 +103,9 @@ class Resource(Source):
         """Terraform address."""
         if self.index is None:
             return self.base
-        return f'{self.base}["{self.index}"]' if isinstance(self.index, str) else f"{self.base}[{self.index}]"
+        if isinstance(self.index, str):
+            return f"{self.base}[{_quoted(self.index)}]"
+        return f"{self.base}[{self.index}]"
 
     def __getitem__(self, key: str) -> Attribute:
         known = self._attributes
@@ -164,6 +167,11 @@ class Resource(Source):
         return frozenset(found)
 
 
+def _quoted(key: str) -> str:
+    """Return a key as Terraform spells it in an address."""
+    return json.dumps(key, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+
+
 class Surroundings(Protocol):
     """All stacks that are judged together, as one of them sees them."""
 
@@ -204,10 +212,14 @@ class Stack:
     estate: Surroundings = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._by_base: dict[str, list[Resource]] | None = None
-        self._by_kind: dict[str, list[Resource]] | None = None
         self._resolving: set[str] = set()
         self._evaluated: dict[str, Any] = {}
+        self.index_anew()
+
+    def index_anew(self) -> None:
+        """Forget where resources were found; to be called when some were added."""
+        self._by_base: dict[str, list[Resource]] | None = None
+        self._by_kind: dict[str, list[Resource]] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.layer} {self.name}>"

@@ -10,7 +10,6 @@ from typing import Any
 from policies.engine.expressions import evaluate_tree
 from policies.engine.refusal import Refusal
 from policies.engine.resource import Mode, Resource, Stack
-from policies.engine.templates import is_template
 from policies.engine.values import ABSENT, Template
 
 _BLOCKS: tuple[tuple[str, Mode], ...] = (("resource", "managed"), ("data", "data"), ("ephemeral", "ephemeral"))
@@ -64,6 +63,9 @@ def build_stack(
 ) -> Stack:
     """Return the stack whose Terraform JSON is `documents`, read from `files`."""
     stack = Stack(name, "synth", folder=str(folder), file=str(files[0]))
+    for document in documents:  # first, for a count or for_each may be a local
+        for group in _objects(document.get("locals")):
+            stack.locals.update(group)
     seen: set[str] = set()
     for path, document in zip(files, documents, strict=True):
         for unknown in sorted(document.keys() - _UNDERSTOOD):
@@ -73,6 +75,7 @@ def build_stack(
             )
             refusals.append(Refusal(control, name, f"{path}: block {unknown!r} {what}"))
         _read(document, stack, seen, refusals)
+    stack.index_anew()
     return stack
 
 
@@ -89,8 +92,6 @@ def _read(document: dict[str, Any], stack: Stack, seen: set[str], refusals: list
                 seen.add(resource.address)
                 stack.resources.append(resource)
             stack.declared.add(f"{type_}.{name}" if mode == "managed" else f"{mode}.{type_}.{name}")
-    for group in _objects(document.get("locals")):
-        stack.locals.update(group)
     for group in _objects(document.get("provider")):
         for type_, bodies in group.items():
             for body in _objects(bodies):
@@ -183,8 +184,7 @@ def _keys(stack: Stack, count: Any, for_each: Any) -> list[str] | list[int] | No
     if count is not None:
         text = str(value)
         return list(range(int(text))) if text.isdigit() else None
-    if isinstance(value, dict):
-        return list(value)
-    if isinstance(value, list) and all(isinstance(each, str) and not is_template(each) for each in value):
-        return list(value)
+    keys = [evaluate_tree(each, stack.resolve) for each in value] if isinstance(value, dict) else value
+    if isinstance(keys, list) and all(isinstance(each, str) for each in keys):
+        return list(dict.fromkeys(keys))
     return None

@@ -56,6 +56,16 @@ def nothing_for_each(stacks: Stacks) -> None:
     stacks.one("live", "aws_route53_record")["for_each"] = {}
 
 
+@violation(kills="X01-count-zero", on="plan", names="aws_route53_record.zone_delegation")
+def none_in_the_plan(plans: Plans) -> None:
+    """A variable that the one who planned has set leaves a resource without instance."""
+    plan = plans["live"]
+    gone = "aws_route53_record.zone_delegation"
+    for entries in (plan["planned_values"]["root_module"], plan):
+        key = "resources" if "resources" in entries else "resource_changes"
+        entries[key] = [each for each in entries[key] if each["address"] != gone]
+
+
 @violation(kills="X02-ignore-changes", layers=("synth",))
 def all_changes_ignored(stacks: Stacks) -> None:
     """Everything may drift."""
@@ -180,6 +190,15 @@ def planned_beside_the_code(plans: Plans) -> None:
     entry = {"address": "aws_instance.bastion", "mode": "managed", "type": "aws_instance", "name": "bastion"}
     plans["live"]["configuration"]["root_module"]["resources"].append({**entry, "expressions": {}})
     plans["live"]["planned_values"]["root_module"]["resources"].append({**entry, "values": {}})
+
+
+@violation(kills="X10-same-addresses", on="plan", names="aws_route53_record.zone_delegation[0]")
+def count_from_a_file_aside(plans: Plans) -> None:
+    """A file that lay beside the code when it was planned gives a resource a count: today one, tomorrow none."""
+    plan = plans["live"]
+    for entry in (*plan["planned_values"]["root_module"]["resources"], *plan["resource_changes"]):
+        if entry["address"] == "aws_route53_record.zone_delegation":
+            entry |= {"address": f"{entry['address']}[0]", "index": 0}
 
 
 @violation(kills="X10-same-addresses", on="charts", names="override.tf.json")
