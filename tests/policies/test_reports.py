@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import date
@@ -111,3 +112,31 @@ def test_an_exception_that_ended_is_not_in_force(name: str, broken: dict[str, An
     assert "-3" not in text.replace("2026-11-19", "")
     assert "\nEXCEPTED" not in text
     assert "cannot judge" not in text.lower(), "nothing was refused"
+
+
+def test_the_page_can_be_read_without_colours_and_on_a_phone(
+    synthesized: dict[str, Any], broken: dict[str, Any], committed: Committed, synthesized_folder: Path
+) -> None:
+    """As seen in a browser: verdicts are signs too, a value keeps the name of its column, what holds hides no finding."""
+    controls, exceptions = waived(date(2027, 1, 31))
+    page = render("html", judge(broken, committed.plans, synthesized_folder, controls=controls, exceptions=exceptions))
+    tables = re.findall(r"<table class=\"(\w+)\">(.*?)</table>", page, re.DOTALL)
+    assert all(body.startswith("<caption>") for _, body in tables)
+    assert {class_ for class_, _ in tables} == {"fleet", "rows"}
+    grids = [body for class_, body in tables if class_ == "fleet"]
+    assert ["D15" in each for each in grids] == [True, False], "what was decided fits on a page by itself"
+    assert all(re.search(r">\S</a>$", cell) for each in grids for cell in re.findall(r"<a .*?</a>", each))
+    rows = [row for class_, body in tables if class_ == "rows" for row in re.findall(r"<tr>(<td.*?)</tr>", body)]
+    assert rows
+    assert all(cell.startswith("<td data-name=") for row in rows for cell in re.findall(r"<td[^>]*>", row))
+    assert "`" not in page
+
+
+def test_beside_a_finding_what_holds_is_folded_away(broken: dict[str, Any], synthesized_folder: Path) -> None:
+    page = render("html", judge(broken, folder=synthesized_folder))
+    decision = page[page.index('<details id="D15"') : page.index('<details id="D16"')]
+    shown, folded = decision.split("<details><summary>", 1)
+    assert 'class="badge FAIL"' in shown.split("<table", 1)[1]
+    assert 'class="badge PASS"' not in shown
+    assert 'class="badge PASS"' in folded
+    assert 'class="badge FAIL"' not in folded
