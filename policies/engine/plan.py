@@ -98,7 +98,7 @@ def _merge(name: str, after: Any, unknown: Any, configured: Any, *, empty_is_uns
     if after is None and not unknown:
         return configured if name.endswith("_wo") else ABSENT
     if isinstance(after, dict) or isinstance(unknown, dict):
-        return _merge_map(after, unknown, configured, empty_is_unset=False)
+        return _merge_map(name, after, unknown, configured, empty_is_unset=False)
     if isinstance(after, list) or isinstance(unknown, list):
         after = after if isinstance(after, list) else []
         unknown = unknown if isinstance(unknown, list) else []
@@ -121,16 +121,21 @@ def _merge(name: str, after: Any, unknown: Any, configured: Any, *, empty_is_uns
 def _merge_element(name: str, after: Any, unknown: Any, configured: Any, *, empty_is_unset: bool) -> Any:
     """A list's element: a block's attributes may be unset, a value that stands in a list is not."""
     if unknown is not True and (isinstance(after, dict) or isinstance(unknown, dict)):
-        return _merge_map(after, unknown, configured, empty_is_unset=empty_is_unset)
+        return _merge_map(name, after, unknown, configured, empty_is_unset=empty_is_unset)
     return _merge(name, after, unknown, configured, empty_is_unset=False)
 
 
-def _merge_map(after: Any, unknown: Any, configured: Any, *, empty_is_unset: bool) -> dict[str, Any]:
+def _merge_map(name: str, after: Any, unknown: Any, configured: Any, *, empty_is_unset: bool) -> dict[str, Any]:
+    """A map or a block; of one that is write-only, Terraform shows no value either."""
     after = after if isinstance(after, dict) else {}
     unknown = unknown if isinstance(unknown, dict) else {}
     return {
         key: _merge(
-            key, after.get(key), unknown.get(key, False), _child(configured, key), empty_is_unset=empty_is_unset
+            name if name.endswith("_wo") else key,
+            after.get(key),
+            unknown.get(key, False),
+            _child(configured, key),
+            empty_is_unset=empty_is_unset,
         )
         for key in dict.fromkeys([*after, *unknown])
     }

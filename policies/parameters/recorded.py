@@ -218,6 +218,7 @@ RELEASE_ARGUMENTS: Final = (
     "name",
     "namespace",
     "pass_credentials",
+    "render_subchart_notes",
     "repository",
     "repository_cert_file",
     "repository_key_file",

@@ -105,6 +105,27 @@ def test_the_fleet_holds_every_decision_in_its_plans(plans: Documents, stacks: d
         assert len({control for where, control in held if where == cluster}) > 50, cluster
 
 
+def with_charts_of_repositories(plans: Documents, stacks: Documents) -> Documents:
+    """Put the charts' repositories back into plans that were made with charts from a folder."""
+    found: Documents = json.loads(json.dumps(plans))
+    for name, each in found.items():
+        for change in each["resource_changes"]:
+            after = change["change"]["after"]
+            if change["type"] == "helm_release" and after["chart"].startswith("/"):
+                written = stacks[name]["resource"]["helm_release"][change["name"]]
+                after |= {key: written[key] for key in ("chart", "repository")}
+    return found
+
+
+def test_what_other_providers_serve_holds_in_its_plans(made_plans: Documents, stacks: dict[str, Path]) -> None:
+    """Secrets that are write-only within a block, and what a provider puts where nothing is written, among it."""
+    written = documents(of_the_fleet(stacks))
+    report = judge(written, with_charts_of_repositories(made_plans, written), layers=("plan",))
+    assert failed(report) == {}
+    if "identity" in made_plans:
+        assert "D02-secrets" in {each.control.id for each in report.results if each.verdict == "PASS"}
+
+
 def test_the_fixture_is_judged_by_its_plans_as_by_its_stacks(plans: Documents, stacks: dict[str, Path]) -> None:
     """Its time is over, and the plans show of that what the stacks show."""
     if not plans:
