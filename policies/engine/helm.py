@@ -111,15 +111,12 @@ def merged_values(resource: Resource) -> tuple[Any, Any]:
 
 
 def overlay(base: Any, over: Any) -> Any:
-    """Return `base` with `over` laid on it: maps are merged, null removes, all else replaces."""
+    """Return `base` with `over` laid on it: maps are merged, all else replaces; a null stays, for it removes the chart's default too."""
     if not (isinstance(base, dict) and isinstance(over, dict)):
         return over
     merged = dict(base)
     for key, value in over.items():
-        if value is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = overlay(merged.get(key), value)
+        merged[key] = overlay(merged.get(key), value)
     return merged
 
 
@@ -192,7 +189,7 @@ def _path(name: str) -> list[str | int]:
 
 
 def assign(tree: Any, path: list[str | int], value: Any) -> None:
-    """Set `value` at `path` in `tree`, which grows as needed; null removes."""
+    """Set `value` at `path` in `tree`, which grows as needed."""
     name = ".".join(map(str, path))
     for position, segment in enumerate(path):
         last = position == len(path) - 1
@@ -208,10 +205,7 @@ def assign(tree: Any, path: list[str | int], value: Any) -> None:
             tree = tree[segment]
             continue
         if last:
-            if value is None:
-                tree.pop(segment, None)
-            else:
-                tree[segment] = value
+            tree[segment] = value
             return
         following = tree.get(segment)
         while isinstance(following, Template):

@@ -84,7 +84,7 @@ def test_what_only_terraform_can_evaluate_is_unknown() -> None:
         ({"name": "a.b", "value": "1,c=true"}, {"a": {"b": 1}, "c": True}),
         ({"name": "a", "value": "1\\,c=true"}, {"a": "1,c=true"}),
         ({"name": "a=b,c", "value": "d"}, {"a": "b", "c": "d"}),
-        ({"name": "a", "value": "{x,y},b=null"}, {"a": ["x", "y"]}),
+        ({"name": "a", "value": "{x,y},b=null"}, {"a": ["x", "y"], "b": None}),
         ({"name": "a", "value": "FALSE"}, {"a": False}),
         ({"name": "a", "value": "1,b=2", "type": "string"}, {"a": "1", "b": "2"}),
         ({"name": "a", "value": "1,b=2", "type": "literal"}, {"a": "1,b=2"}),
