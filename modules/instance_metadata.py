@@ -65,7 +65,7 @@ class InstanceMetadata(Construct):
         settings: InstanceMetadataSettings,
         depends_on: Sequence[ITerraformDependable],
     ) -> None:
-        """Install the policy after the Calico release in `depends_on`, which brings the CRDs."""
+        """Install the policy after the release of Calico's operator in `depends_on`, which brings the CRDs."""
         super().__init__(scope, id_)
         self.release = Objects(
             self,

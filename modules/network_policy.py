@@ -34,22 +34,13 @@ WEBHOOK_PORT = 10250
 """The port on which cert-manager's and the Prometheus operator's webhooks answer the API server: their charts' own."""
 
 
-def calico_values() -> dict[str, Value]:
-    """Return the values of the tigera-operator chart: Calico judges policies and does nothing else.
+def operator_values() -> dict[str, Value]:
+    """Return the values of the tigera-operator chart: the operator, and nothing that it would install.
 
-    Addresses and routes stay with the VPC CNI, BGP is off, no address pool exists. Calico's own API server, flow log
-    and user interface are not installed, nor its drivers for volumes, so that calico-node needs fewer host paths.
+    What it installs stands in `installation`. Calico's own API server, flow log and user interface are left out.
     """
     return {
-        "installation": {
-            "enabled": True,
-            "kubernetesProvider": "EKS",
-            "cni": {"type": "AmazonVPC"},
-            "calicoNetwork": {"bgp": "Disabled", "linuxDataplane": "Iptables"},
-            "flexVolumePath": "None",
-            "kubeletVolumePluginPath": "None",
-            "typhaDeployment": typha_deployment(),
-        },
+        "installation": {"enabled": False},
         "apiServer": {"enabled": False},
         "goldmane": {"enabled": False},
         "whisker": {"enabled": False},
@@ -57,27 +48,60 @@ def calico_values() -> dict[str, Value]:
     }
 
 
+def installation() -> KubernetesObject:
+    """Return what the operator installs: Calico judges policies and does nothing else.
+
+    Addresses and routes stay with the VPC CNI, BGP is off, no address pool exists. Calico's drivers for volumes are
+    not installed, so that calico-node needs fewer host paths.
+    """
+    return {
+        "apiVersion": "operator.tigera.io/v1",
+        "kind": "Installation",
+        "metadata": {"name": "default"},
+        "spec": {
+            "kubernetesProvider": "EKS",
+            "cni": {"type": "AmazonVPC"},
+            "calicoNetwork": {"bgp": "Disabled", "linuxDataplane": "Iptables"},
+            "flexVolumePath": "None",
+            "kubeletVolumePluginPath": "None",
+            "typhaDeployment": typha_deployment(),
+        },
+    }
+
+
 class Calico(Construct):
     """Calico in policy-only mode, by its operator (ADR: Network policy enforcement).
 
     The ADR's `aws-calico` chart was withdrawn in 2023; the operator is what EKS points to since.
+
+    Its chart can make the Installation itself, but then needs a hook to take it away: a Job of the operator's own
+    image, which does not run where that image is not to be had, so that no failed install could be undone. Here the
+    Installation is a release of its own, which Helm deletes, and waits for, while the operator still runs: that removes
+    the finalizers.
     """
 
     def __init__(
         self, scope: Construct, id_: str, *, namespace: str, depends_on: Sequence[ITerraformDependable]
     ) -> None:
-        """Install the operator into `namespace`; the CRDs stand when it is done."""
+        """Install the operator, which brings the CRDs, into `namespace`, and by `installation` what enforces policies."""
         super().__init__(scope, id_)
-        self.release = Release(
+        self.operator = Release(
             self,
             "Default",
             chart=CHART,
             release_name="tigera-operator",
             namespace=namespace,
-            values=calico_values(),
-            # Its deletion is a Job of the operator's image.
-            atomic=False,
+            values=operator_values(),
+            disable_webhooks=True,
             depends_on=depends_on,
+        )
+        self.installation = Objects(
+            self,
+            "installation",
+            release_name="calico",
+            namespace=namespace,
+            objects=[installation()],
+            depends_on=[self.operator.resource],
         )
 
 
@@ -133,7 +157,7 @@ class DefaultPolicies(Construct):
         namespaces: Namespaces,
         depends_on: Sequence[ITerraformDependable],
     ) -> None:
-        """Put the policies into `namespaces`; `depends_on` is the Calico release, which brings the CRDs."""
+        """Put the policies into `namespaces`; `depends_on` is the release of Calico's operator, which brings the CRDs."""
         super().__init__(scope, id_)
         self._namespaces = namespaces
         sources = {"ingress": fleet.organisation.ingress_namespace, "scraping": names.MONITORING}

@@ -34,9 +34,6 @@ class Release(Construct):
     gained outlives that: nodes have joined and hold the images. `upgrade_install` takes up a release that is in the
     cluster but not in the state.
 
-    A chart whose deletion is a Job of its own is not atomic: where its pods do not run, the Job does not either, and
-    Helm takes up no release whose deletion failed. `upgrade_install` alone lets its apply be repeated.
-
     Values in `secrets` (value path to secret) go by write-only arguments and are in neither plan nor state. The
     provider sends them only when their revision rises, and Helm keeps the former ones then by `reuse_values`;
     without it, any other change of the values would put the chart's default in the secret's place. A release with
@@ -55,14 +52,13 @@ class Release(Construct):
         values: Mapping[str, Value],
         secrets: Mapping[str, SecretReference] | None = None,
         timeout: int = 600,
-        atomic: bool = True,
         disable_webhooks: bool = False,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
         """Release `chart` as `release_name`.
 
-        `namespace` is its name: what makes it is among `depends_on`. `timeout` is in seconds; `atomic` undoes what
-        failed; `disable_webhooks` leaves out the chart's hooks.
+        `namespace` is its name: what makes it is among `depends_on`. `timeout` is in seconds; `disable_webhooks` leaves
+        out the chart's hooks: one before its deletion would run in a failed install too, and fail likewise.
         """
         super().__init__(scope, id_)
         local = TerraformLocal(self, "values", structured(values))
@@ -81,7 +77,7 @@ class Release(Construct):
             set_wo_revision=sum(secret.revision for _, secret in opened) or None,
             reuse_values=True if opened else None,
             upgrade_install=True,
-            atomic=True if atomic else None,
+            atomic=True,
             wait=True,
             timeout=timeout,
             max_history=5,

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies import parameters
-from policies.engine import Cluster, Finding, NotApplicable, Presence, Release, control
+from policies.engine import Attribute, Cluster, Finding, NotApplicable, Presence, Release, control
 from policies.engine.namespaces import declared
 from policies.engine.network_tiers import NetworkPolicies
 from policies.engine.quantities import mebibytes
+from policies.installation import INSTALLATION, OPERATOR, installations, one_installation
 from policies.isolation import isolation, ways_out
 
 _ADR = "Network policy enforcement"
-_OPERATOR = "tigera-operator"
 _OTHER_ENFORCERS = (
     "cilium",
     "antrea",
@@ -30,7 +30,7 @@ _OTHER_ENFORCERS = (
     "linkerd",
 )
 _CALICO_GROUPS = ("projectcalico.org", "operator.tigera.io")
-_CALICO_KINDS = ("GlobalNetworkPolicy", "NetworkPolicy", "Tier")
+_CALICO_KINDS = (INSTALLATION, "GlobalNetworkPolicy", "NetworkPolicy", "Tier")
 _OTHER_KINDS = (
     "SecurityGroupPolicy",
     "AdminNetworkPolicy",
@@ -48,18 +48,29 @@ _OTHER_KINDS = (
     title="Calico's operator enforces network policies in each cluster, and nothing else does",
     severity="critical",
     reads=("cluster", "workloads"),
-    presence=(Presence(f"release:{_OPERATOR}", 1, 1),),
-    remediation="Keep one release of tigera-operator with EKS, AmazonVPC and no address pool; no second policy engine.",
+    presence=(Presence(f"release:{OPERATOR}", 1, 1),),
+    remediation=(
+        "Keep one release of tigera-operator and one Installation named default, with EKS, AmazonVPC and no address"
+        " pool; no second policy engine."
+    ),
     references=(_ADR, "https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html"),
 )
 def one_enforcer(cluster: Cluster) -> Iterator[Finding]:
     """The operator is pinned and installs Calico for policy alone, on every node; no other engine stands beside it."""
-    for release in cluster.releases(_OPERATOR):
-        yield from release.must_be_pinned(*parameters.CHARTS[_OPERATOR])
-        yield from _installation(release)
+    for release in cluster.releases(OPERATOR):
+        yield from release.must_be_pinned(*parameters.CHARTS[OPERATOR])
+        yield from _operator(release)
+    yield from one_installation(cluster)
+    for installation in installations(cluster):
+        yield from _policy_only(installation)
     for release in cluster.releases():
         words = (release.chart.lower(), release.name.lower())
-        if release.chart != _OPERATOR and any(name in word for name in _OTHER_ENFORCERS for word in words):
+        judged_by_its_objects = release.is_local and release.local_name == parameters.OBJECTS_CHART
+        if (
+            release.chart != OPERATOR
+            and not judged_by_its_objects
+            and any(name in word for name in _OTHER_ENFORCERS for word in words)
+        ):
             yield release.finding("enforces network policies beside Calico", found=release.chart, expected="absent")
     for addon in cluster.resources("aws_eks_addon"):
         yield from _addon(addon["configuration_values"])
@@ -71,23 +82,24 @@ def one_enforcer(cluster: Cluster) -> Iterator[Finding]:
             yield thing.finding("changes how policies are enforced", found=thing.kind, expected="absent")
 
 
-def _installation(release: Release) -> Iterator[Finding]:
-    installation = release.values["installation"]
-    yield from installation["enabled"].must_be_one_of((None, True))
+def _operator(release: Release) -> Iterator[Finding]:
+    limit = release.values["resources.limits.memory"]
+    if not limit.absent and mebibytes(limit) < parameters.CALICO_LEAST_MEMORY:
+        yield limit.finding("is less than the operator needs", expected=f"{parameters.CALICO_LEAST_MEMORY}Mi")
+    yield from release.values["tigeraOperator"].must_be_absent("the operator is the chart's")
+    yield from release.values["defaultFelixConfiguration"].must_be_absent("it may switch enforcement off")
+    yield from release.values["extraObjects"].must_be_absent("objects of its own are not seen here")
+
+
+def _policy_only(installation: Attribute) -> Iterator[Finding]:
     yield from installation["kubernetesProvider"].must_be("EKS")
     yield from installation["cni.type"].must_be("AmazonVPC")
     yield from installation["variant"].must_be_one_of((None, "Calico"))
     yield from installation["calicoNetwork.linuxDataplane"].must_be_one_of((None, "Iptables"))
-    limit = release.values["resources.limits.memory"]
-    if not limit.absent and mebibytes(limit) < parameters.CALICO_LEAST_MEMORY:
-        yield limit.finding("is less than the operator needs", expected=f"{parameters.CALICO_LEAST_MEMORY}Mi")
     yield from installation["calicoNetwork.bgp"].must_be_one_of((None, "Disabled"))
     yield from installation["calicoNetwork.ipPools"].must_be_absent("addresses come from the VPC")
     for key in ("registry", "imagePath", "imagePrefix"):
         yield from installation[key].must_be_absent("the images are the chart's")
-    yield from release.values["tigeraOperator"].must_be_absent("the operator is the chart's")
-    yield from release.values["defaultFelixConfiguration"].must_be_absent("it may switch enforcement off")
-    yield from release.values["extraObjects"].must_be_absent("objects of its own are not seen here")
     agent = installation["calicoNodeDaemonSet.spec.template.spec"]
     for key in ("nodeSelector", "affinity", "tolerations", "containers", "initContainers"):
         yield from agent[key].must_be_absent("calico-node runs on every node as the operator makes it")
@@ -105,20 +117,20 @@ def _addon(configuration: Any) -> Iterator[Finding]:
 
 @control(
     id="D13-calico-first",
-    title="Calico's policies are put into a cluster that knows them",
+    title="Calico's policies and its Installation are put into a cluster that knows them",
     severity="medium",
     reads=("workloads",),
-    presence=(Presence(f"release:{_OPERATOR}", 1, 1),),
+    presence=(Presence(f"release:{OPERATOR}", 1, 1),),
     layers=("synth", "plan"),
-    remediation="Let what holds Calico's policies depend on the release of tigera-operator, whose chart brings their types.",
+    remediation="Let what holds objects of Calico's depend on the release of tigera-operator, whose chart brings their types.",
     references=(_ADR,),
 )
 def calico_first(cluster: Cluster) -> Iterator[Finding]:
-    """Each object of Calico's own types comes after the release that brings them, in a version that is served."""
-    for release in cluster.releases(_OPERATOR):
+    """Each object of Calico's own types comes after the release that brings them, and goes before it, in a version that is served."""
+    for release in cluster.releases(OPERATOR):
         server = release.values["apiServer.enabled"].flag() is not False
         for thing in cluster.objects(*_CALICO_KINDS):
-            if "projectcalico.org" not in thing.api_version:
+            if not any(group in thing.api_version for group in _CALICO_GROUPS):
                 continue
             if release.resource.base not in _all_before(thing.resource):
                 yield thing.finding(

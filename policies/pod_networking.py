@@ -8,6 +8,7 @@ from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.iam import IamRole
 from policies.engine.kubernetes import containers
+from policies.installation import OPERATOR, installations
 from policies.ip_prefixes import cni_addons
 
 _ADR = "Pod networking (CNI)"
@@ -97,8 +98,8 @@ def addresses_of_the_vpc(cluster: Cluster) -> Iterator[Finding]:
     title="No other CNI, and no network of Calico's own",
     severity="high",
     reads=("cluster", "workloads"),
-    presence=(Presence("release:tigera-operator", 1),),
-    remediation="Keep Calico's installation.cni.type AmazonVPC, without IP pools and BGP; remove any other CNI.",
+    presence=(Presence(f"release:{OPERATOR}", 1),),
+    remediation="Keep cni.type AmazonVPC in Calico's Installation, without IP pools and BGP; remove any other CNI.",
     references=(_ADR, "https://docs.tigera.io/calico/latest/getting-started/kubernetes/managed-public-cloud/eks"),
 )
 def no_other_cni(cluster: Cluster) -> Iterator[Finding]:
@@ -107,16 +108,11 @@ def no_other_cni(cluster: Cluster) -> Iterator[Finding]:
         words = f"{release.chart} {release.name} {release['repository'].text() or ''}".lower()
         if any(each in words for each in parameters.OTHER_CNIS):
             yield release.finding("brings another CNI", found=release.chart, expected="absent")
-        if release.chart != "tigera-operator":
-            continue
-        installation = release.values["installation"]
+    for installation in installations(cluster):
         yield from installation["cni.type"].must_be("AmazonVPC")
         yield from installation["cni.ipam.type"].must_be_one_of((None, "AmazonVPC"))
         yield from installation["calicoNetwork.ipPools"].must_be_absent("pods have addresses of the VPC")
         yield from installation["calicoNetwork.bgp"].must_be_one_of((None, "Disabled"))
-    for each in cluster.objects("Installation"):
-        yield from each["spec.cni.type"].must_be("AmazonVPC")
-        yield from each["spec.calicoNetwork.ipPools"].must_be_absent("pods have addresses of the VPC")
     for each in cluster.objects(*_KINDS):
         yield each.finding(f"{each.kind} belongs to another CNI", found=each.kind, expected="absent")
     for each in cluster.objects():

@@ -11,6 +11,7 @@ from policies import parameters
 from policies.engine import Attribute, Estate, Finding, Release, Resource, Template, Unknown, control
 from policies.engine.estate import ROLES
 from policies.engine.values import ABSENT
+from policies.installation import INSTALLATION
 
 _TYPES = frozenset(each for group in parameters.RESOURCE_TYPES.values() for each in group)
 _EXACT = frozenset(parameters.REFUSED_TYPES)
@@ -35,6 +36,7 @@ def _by_first_step(listed: Mapping[str, Iterable[str]]) -> dict[str, _Patterns]:
 
 _PATHS = _by_first_step(parameters.CHART_VALUES)
 _ADDON_PATHS = _by_first_step(parameters.ADDON_VALUES)
+_INSTALLATION_PATHS = _by_first_step({INSTALLATION: parameters.INSTALLATION_FIELDS})[INSTALLATION]
 
 
 def _known(kind: str) -> bool:
@@ -94,6 +96,8 @@ def recorded_releases(estate: Estate) -> Iterator[Finding]:
         for attribute in release.resource.attributes():
             if attribute.path == "reuse_values" and not release["set_wo"].absent:
                 continue  # what is write-only is sent with its revision alone, and kept by this until the next
+            if attribute.path == "disable_webhooks" and release.chart in parameters.HOOKS_LEFT_OUT:
+                continue
             if attribute.path not in parameters.RELEASE_ARGUMENTS and attribute.node not in _NOTHING:
                 yield attribute.finding("may change what was judged", expected=_RECORD)
 
@@ -111,7 +115,10 @@ def recorded_releases(estate: Estate) -> Iterator[Finding]:
     ),
 )
 def recorded_values(estate: Estate) -> Iterator[Finding]:
-    """Any one of a chart's hundreds of values may switch off what a decision rests on, or bring objects of its own."""
+    """Any one of a chart's hundreds of values may switch off what a decision rests on, or bring objects of its own.
+
+    So may a field of Calico's Installation, which the operator takes for its values.
+    """
     for release in estate.releases(*parameters.CHART_VALUES):
         if not release.is_local:
             yield from _recorded(release, _PATHS[release.chart])
@@ -119,6 +126,8 @@ def recorded_values(estate: Estate) -> Iterator[Finding]:
         name, values = addon["addon_name"], addon["configuration_values"]
         if name.known and (name.text() or "") in _ADDON_PATHS and not values.absent:
             yield from _recorded(values, _ADDON_PATHS[name.text() or ""])
+    for thing in estate.objects(INSTALLATION):
+        yield from _recorded(thing["spec"], _INSTALLATION_PATHS)
 
 
 def _recorded(what: Release | Attribute, patterns: _Patterns) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.quantities import mebibytes
 from policies.engine.scheduling import Node, fits
+from policies.installation import OPERATOR, installations
 
 _ADR = "Network policy enforcement"
 _CONTAINER = "calico-typha"
@@ -19,14 +20,16 @@ _RESOURCES = frozenset({("limits", "memory"), ("requests", "cpu"), ("requests", 
     title="Typha finds a node to run on in each cluster",
     severity="high",
     reads=("workloads",),
-    presence=(Presence("release:tigera-operator", 1, 1),),
+    presence=(Presence(f"release:{OPERATOR}", 1, 1),),
     remediation="Leave Typha to the operator; where it is placed, let the placement admit the main group's nodes.",
     references=(_ADR, "https://docs.tigera.io/calico/latest/reference/typha/overview"),
 )
 def typha_runs(cluster: Cluster) -> Iterator[Finding]:
     """The operator's Typha is neither sent where no node is nor replaced by another image or object."""
-    for release in cluster.releases("tigera-operator"):
-        installation = release.values["installation"]
+    found = installations(cluster)
+    if not found:
+        yield cluster.finding("has no Installation, and so no Typha", expected="an Installation")
+    for installation in found:
         pod = installation["typhaDeployment.spec.template.spec"]
         for affinity in (pod["affinity"], installation["typhaAffinity"]):
             if not fits(pod, Node(), affinity=affinity):
@@ -47,14 +50,14 @@ def typha_runs(cluster: Cluster) -> Iterator[Finding]:
     title="Typha has the memory that a cluster of thousands of pods needs",
     severity="medium",
     reads=("workloads",),
-    presence=(Presence("release:tigera-operator", 1, 1),),
+    presence=(Presence(f"release:{OPERATOR}", 1, 1),),
     remediation="Give the container calico-typha a memory limit of 256 MiB or more, or none.",
     references=(_ADR,),
 )
 def typha_memory(cluster: Cluster) -> Iterator[Finding]:
     """A limit of Typha's memory is no lower than what it needs."""
-    for release in cluster.releases("tigera-operator"):
-        pod = release.values["installation.typhaDeployment.spec.template.spec"]
+    for installation in installations(cluster):
+        pod = installation["typhaDeployment.spec.template.spec"]
         for container in pod["containers"].blocks():
             if container["name"].text() != _CONTAINER:
                 yield container["name"].finding("names a container that Typha does not have", expected=_CONTAINER)

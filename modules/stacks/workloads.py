@@ -111,9 +111,9 @@ class WorkloadsStack(FleetStack):
             namespace=names.TIGERA_OPERATOR,
             depends_on=[*self.namespaces.after(names.TIGERA_OPERATOR), *before],
         )
-        installed = [calico.release.resource]
+        operator = [calico.operator.resource]
         metadata = InstanceMetadata(
-            self, "instance-metadata", settings=self.cluster.instance_metadata, depends_on=installed
+            self, "instance-metadata", settings=self.cluster.instance_metadata, depends_on=operator
         )
         default = DefaultPolicies(
             self,
@@ -122,9 +122,9 @@ class WorkloadsStack(FleetStack):
             cluster=self.cluster,
             platform=self.platform,
             namespaces=self.namespaces,
-            depends_on=installed,
+            depends_on=operator,
         )
-        return [metadata.release.resource, *default.all]
+        return [calico.installation.resource, metadata.release.resource, *default.all]
 
     def _guards(self, pod_security: PodSecurity, before: list[ITerraformDependable]) -> list[ITerraformDependable]:
         """Put the guards in force, once all that they guard is as they want it."""

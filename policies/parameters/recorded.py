@@ -186,7 +186,6 @@ REFUSED_KINDS: Final = (
     "ClusterRole",
     "EC2NodeClass",
     "IPPool",
-    "Installation",
     "NetworkAttachmentDefinition",
     "NodeClaim",
     "NodeClass",
@@ -241,3 +240,8 @@ RELEASE_ARGUMENTS: Final = (
     "wait_for_jobs",
 )
 """What a release may say; what would change its manifests after they are judged, or keep values of before, it may not."""
+
+HOOKS_LEFT_OUT: Final = {
+    "tigera-operator": "Its one hook deletes the Installation before the operator goes; where that is a release of its own, Helm does.",
+}
+"""Charts whose hooks a release may leave out, each with its reason; any other may need what its hooks do."""

@@ -21,6 +21,24 @@ _MONITORING: Final = tuple(
     for value in (_REQUIRED_NODES, "resources/**", "tolerations")
 )
 
+INSTALLATION_FIELDS: Final = (
+    "calicoNetwork/bgp",
+    "calicoNetwork/ipPools",
+    "calicoNetwork/linuxDataplane",
+    "calicoNodeDaemonSet/spec/template/spec/**",
+    "cni/**",
+    "controlPlaneReplicas",
+    "flexVolumePath",
+    "imagePath",
+    "imagePrefix",
+    "kubeletVolumePluginPath",
+    "kubernetesProvider",
+    "registry",
+    "typhaAffinity/**",
+    "typhaDeployment/spec/template/spec/**",
+    "variant",
+)
+"""The same for Calico's Installation, whether it is an object or stands in the values of the operator's chart."""
 ADDON_VALUES: Final[dict[str, tuple[str, ...]]] = {
     "aws-ebs-csi-driver": (),
     "coredns": (),
@@ -45,22 +63,8 @@ CHART_VALUES: Final[dict[str, tuple[str, ...]]] = {
         "defaultFelixConfiguration/**",
         "extraObjects/**",
         "goldmane/enabled",
-        "installation/calicoNetwork/bgp",
-        "installation/calicoNetwork/ipPools",
-        "installation/calicoNetwork/linuxDataplane",
-        "installation/calicoNodeDaemonSet/spec/template/spec/**",
-        "installation/cni/**",
-        "installation/controlPlaneReplicas",
         "installation/enabled",
-        "installation/flexVolumePath",
-        "installation/imagePath",
-        "installation/imagePrefix",
-        "installation/kubeletVolumePluginPath",
-        "installation/kubernetesProvider",
-        "installation/registry",
-        "installation/typhaAffinity/**",
-        "installation/typhaDeployment/spec/template/spec/**",
-        "installation/variant",
+        *(f"installation/{field}" for field in INSTALLATION_FIELDS),
         "resources/**",
         "tigeraOperator/**",
         "whisker/enabled",

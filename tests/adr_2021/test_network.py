@@ -6,15 +6,16 @@ import json
 from typing import Any
 
 from tests.adr_2021.clauses import Stack, Stacks, holds
-from tests.decisions.emitted import resources, values_of
+from tests.decisions.emitted import objects, resources
 
 BY_NAME = "kubernetes.io/metadata.name"
 
 
 def calico(workloads: Stack) -> dict[str, Any]:
-    """The values of Calico's operator."""
-    values: dict[str, Any] = values_of(workloads, resources(workloads, "helm_release")["calico"])
-    return values
+    """What Calico's operator installs."""
+    (installation,) = objects(workloads, "Installation")
+    found: dict[str, Any] = installation["spec"]
+    return found
 
 
 @holds("Pod networking (CNI)", "AWS VPC networking (CNI)")
@@ -22,16 +23,15 @@ def test_pods_get_addresses_of_the_vpc(cluster: Stack, workloads: Stack) -> None
     eks = resources(cluster, "aws_eks_cluster")["cluster"]
     assert eks["kubernetes_network_config"] == {"ip_family": "ipv4"}
     assert "vpc-cni" in resources(cluster, "aws_eks_addon")
-    installation = calico(workloads)["installation"]
+    installation = calico(workloads)
     assert installation["cni"] == {"type": "AmazonVPC"}
     assert not {"ipPools", "vxlan"} & installation["calicoNetwork"].keys()
 
 
 @holds("Network policy enforcement", "Calico network policy enforcement")
 def test_calico_enforces_policies_and_nothing_else_does(cluster: Stack, workloads: Stack) -> None:
-    installation = calico(workloads)["installation"]
-    assert installation["enabled"] is True
-    assert installation["calicoNetwork"]["bgp"] == "Disabled"
+    assert resources(workloads, "helm_release")["calico"]["chart"] == "tigera-operator"
+    assert calico(workloads)["calicoNetwork"]["bgp"] == "Disabled"
     configuration = json.loads(resources(cluster, "aws_eks_addon")["vpc-cni"]["configuration_values"])
     assert configuration["enableNetworkPolicy"] == "false"
 
@@ -65,7 +65,7 @@ def test_tenants_admit_their_own_pods_and_the_ingress_controller(stacks: Stacks)
 @holds("Network policy enforcement", "Calico Typha")
 def test_typha_runs_and_has_what_it_needs(workloads: Stack) -> None:
     """The operator always runs Typha, as many as the nodes ask for; what is decided here is its share of a node."""
-    typha = calico(workloads)["installation"]["typhaDeployment"]
+    typha = calico(workloads)["typhaDeployment"]
     (container,) = typha["spec"]["template"]["spec"]["containers"]
     assert container["name"] == "calico-typha"
     assert container["resources"]["limits"]["memory"] == "512Mi"

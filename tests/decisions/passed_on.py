@@ -151,14 +151,14 @@ PASSED_ON: Final[dict[str, Json]] = {
         "ingress": {"annotations": _CERTIFICATE, "tls": _TLS},
         "tolerations": _TOLERATIONS,
     },
-    "tigera-operator": {
-        "installation": {
-            "calicoNetwork": dict.fromkeys(("bgp", "linuxDataplane")),
-            "cni": {"type": None},
-            "flexVolumePath": None,
-            "typhaDeployment": {"spec": {"template": {"spec": _TYPHA}}},
-        },
-        "resources": _RESOURCES,
-    },
+    "tigera-operator": {"resources": _RESOURCES},
 }
 """By chart: the nested keys that it hands on."""
+
+INSTALLATION: Final[Json] = {
+    **dict.fromkeys(("flexVolumePath", "kubeletVolumePluginPath", "kubernetesProvider")),
+    "calicoNetwork": dict.fromkeys(("bgp", "linuxDataplane")),
+    "cni": {"type": None},
+    "typhaDeployment": {"spec": {"template": {"spec": _TYPHA}}},
+}
+"""The fields of Calico's Installation that are given, as its type has them."""

@@ -9,11 +9,14 @@ import pytest
 from modules.network_policy import admit_api_server
 from modules.settings.fleet import Fleet
 from tests.conftest import Stacks
+from tests.decisions.chart_keys import unknown
 from tests.decisions.custom_resources import crds, problems
 from tests.decisions.emitted import Json, before, objects, resources, values_of
+from tests.decisions.passed_on import INSTALLATION
 from tests.decisions.rendering import Helm, of_kind
 
 CLUSTERS = ("live", "manager", "test")
+CALICO = ("crd.projectcalico.org/v1", "operator.tigera.io/v1")
 SAME_NAMESPACE: dict[str, Any] = {"pod_selector": {}}
 
 
@@ -53,14 +56,17 @@ def test_calico_is_pinned_and_policy_only(synthesized: Stacks, cluster: str) -> 
         "v3.31.7",
         "tigera-operator",
     )
-    values = values_of(synthesized[f"{cluster}-workloads"], calico)
-    installation = values["installation"]
-    assert installation["enabled"] is True
+    stack = synthesized[f"{cluster}-workloads"]
+    values = values_of(stack, calico)
+    assert [values[each] for each in ("installation", "apiServer", "goldmane", "whisker")] == [{"enabled": False}] * 4
+    (made,) = objects(stack, "Installation")
+    assert (made["apiVersion"], made["metadata"]) == ("operator.tigera.io/v1", {"name": "default"})
+    installation = made["spec"]
     assert installation["kubernetesProvider"] == "EKS"
     assert installation["cni"] == {"type": "AmazonVPC"}
     assert installation["calicoNetwork"] == {"bgp": "Disabled", "linuxDataplane": "Iptables"}
     assert installation["flexVolumePath"] == installation["kubeletVolumePluginPath"] == "None"
-    assert [values[each] for each in ("apiServer", "goldmane", "whisker")] == [{"enabled": False}] * 3
+    assert list(unknown(installation, INSTALLATION)) == []
 
 
 def test_a_tenant_admits_itself_and_the_ingress_controllers_and_prometheus_where_it_says_so(
@@ -105,7 +111,8 @@ def test_the_control_plane_reaches_webhooks_but_no_pod_does_with_it(
     synthesized: Stacks, fleet: Fleet, cluster: str
 ) -> None:
     (settings,) = [each for each in fleet.clusters if each.name == cluster]
-    (policy,) = [each for each in objects(synthesized[f"{cluster}-workloads"]) if "Ingress" in str(each["spec"])]
+    policies = objects(synthesized[f"{cluster}-workloads"], "GlobalNetworkPolicy")
+    (policy,) = [each for each in policies if "Ingress" in each["spec"]["types"]]
     asked = sorted(each.name for each in fleet.organisation.platform_namespaces if "api_server" in each.admits)
     assert policy == admit_api_server(asked, settings.network.node_subnets.cidrs.values())
     (rule,) = policy["spec"]["ingress"]
@@ -119,36 +126,58 @@ def test_the_control_plane_reaches_webhooks_but_no_pod_does_with_it(
 def test_policies_wait_for_what_they_need(synthesized: Stacks, cluster: str) -> None:
     stack = synthesized[f"{cluster}-workloads"]
     assert "kubernetes_namespace_v1.namespaces_tigera-operator" in before(stack, "helm_release.calico")
+    waiting = []
     for name, made in resources(stack, "helm_release").items():
-        if made["chart"].startswith("./assets/") and "projectcalico" in str(values_of(stack, made)):
+        held = values_of(stack, made)["objects"] if made["chart"].startswith("./assets/") else []
+        if any(each["apiVersion"] in CALICO for each in held):
+            waiting.append(name)
             assert "helm_release.calico" in before(stack, f"helm_release.{name}")
+    assert waiting == ["calico_installation", "instance-metadata_policy", "network-policy_admit-api-server"]
     for name, policy in resources(stack, "kubernetes_network_policy_v1").items():
         made_or_labelled = before(stack, f"kubernetes_network_policy_v1.{name}")
         assert any(each.endswith(policy["metadata"]["namespace"]) or "-labels" in each for each in made_or_labelled)
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
-def test_the_chart_makes_the_installation_and_no_other_part_of_calico(
-    helm: Helm, synthesized: Stacks, cluster: str
+def test_the_installation_comes_after_the_operator_and_before_what_counts_on_enforcement(
+    synthesized: Stacks, cluster: str
 ) -> None:
+    """Terraform destroys the other way round: the operator still runs when its Installation is deleted, and waited for."""
+    stack = synthesized[f"{cluster}-workloads"]
+    made = resources(stack, "helm_release")["calico_installation"]
+    assert (made["name"], made["wait"]) == ("calico", True)
+    assert "helm_release.calico" in before(stack, "helm_release.calico_installation")
+    releases = resources(stack, "helm_release")
+    waiting = {each for each in releases if "helm_release.calico_installation" in before(stack, f"helm_release.{each}")}
+    assert waiting >= {"fluent-bit", "kuberos", "monitoring", "pod-security_binding", "privileged-pods_guard"}
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_the_chart_makes_the_operator_and_no_part_of_calico(helm: Helm, synthesized: Stacks, cluster: str) -> None:
     stack = synthesized[f"{cluster}-workloads"]
     rendered = helm.template(stack, "calico")
-    custom = [each for each in rendered if each["apiVersion"].endswith(("tigera.io/v1", "projectcalico.org/v3"))]
-    (installation,) = custom
-    assert installation["kind"] == "Installation"
-    wanted = dict(values_of(stack, release(synthesized, cluster))["installation"])
-    assert wanted.pop("enabled") is True
-    assert installation["spec"] == {**wanted, "imagePullSecrets": []}
+    assert [each for each in rendered if "tigera.io" in each["apiVersion"] or "calico" in each["apiVersion"]] == []
     (operator,) = of_kind(rendered, "Deployment")
     (container,) = operator["spec"]["template"]["spec"]["containers"]
     assert container["resources"] == values_of(stack, release(synthesized, cluster))["resources"]
 
 
-def test_calico_takes_every_field_of_what_is_emitted_for_it(helm: Helm, synthesized: Stacks) -> None:
+def test_the_installation_is_the_one_that_the_chart_would_make(helm: Helm, synthesized: Stacks) -> None:
+    """The chart lays values of its own below those that it is given: what it adds says nothing."""
     stack = synthesized["live-workloads"]
+    (emitted,) = objects(stack, "Installation")
+
+    def made_by_the_chart(values: Json) -> None:
+        values["installation"] = {"enabled": True, **emitted["spec"]}
+
+    (rendered,) = of_kind(helm.template(stack, "calico", made_by_the_chart), "Installation")
+    assert rendered["spec"].pop("imagePullSecrets") == []
+    assert rendered == emitted
+
+
+def test_calico_takes_every_field_of_what_is_emitted_for_it(helm: Helm, synthesized: Stacks) -> None:
     schemas = crds(helm.charts["tigera-operator"])
-    emitted = [each for each in helm.template(stack, "calico") if each["kind"] == "Installation"]
-    emitted += [each for each in objects(stack) if each["apiVersion"] == "crd.projectcalico.org/v1"]
+    emitted = [each for each in objects(synthesized["live-workloads"]) if each["apiVersion"] in CALICO]
     assert sorted(each["kind"] for each in emitted) == [*["GlobalNetworkPolicy"] * 2, "Installation", "Tier"]
     assert [problems(schemas, each) for each in emitted] == [[]] * 4
 
@@ -158,8 +187,6 @@ def test_calico_takes_every_field_of_what_is_emitted_for_it(helm: Helm, synthesi
     [("flexVolumePaths", "None"), ("typhaDeployment", {"spec": {"replicas": 3}}), ("cni", "AmazonVPC")],
 )
 def test_a_field_that_calico_does_not_know_is_found(helm: Helm, synthesized: Stacks, key: str, value: Json) -> None:
-    (installation,) = [
-        each for each in helm.template(synthesized["live-workloads"], "calico") if each["kind"] == "Installation"
-    ]
-    installation["spec"][key] = value
-    assert problems(crds(helm.charts["tigera-operator"]), installation)
+    (installation,) = objects(synthesized["live-workloads"], "Installation")
+    changed = {**installation, "spec": {**installation["spec"], key: value}}
+    assert problems(crds(helm.charts["tigera-operator"]), changed)

@@ -57,17 +57,21 @@ def test_every_release_can_be_applied_again_and_is_pinned(synthesized: Stacks, c
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
-def test_a_release_that_fails_is_undone_unless_its_deletion_is_a_job(synthesized: Stacks, cluster: str) -> None:
-    releases = resources(synthesized[f"{cluster}-workloads"], "helm_release")
-    assert {name for name, release in releases.items() if release.get("atomic") is not True} == {"calico"}
+def test_a_release_that_fails_is_undone(synthesized: Stacks, cluster: str) -> None:
+    for name, release in resources(synthesized[f"{cluster}-workloads"], "helm_release").items():
+        assert (release["atomic"], release["wait"], release["cleanup_on_fail"]) == (True, True, True), name
 
 
-def test_only_charts_that_are_not_atomic_have_a_job_for_their_deletion(synthesized: Stacks, helm: Helm) -> None:
+def test_a_hook_before_the_deletion_is_left_out_for_it_would_fail_with_what_failed(
+    synthesized: Stacks, helm: Helm
+) -> None:
     stack = synthesized["live-workloads"]
     for name, release in resources(stack, "helm_release").items():
         made = helm.template(stack, name) if "repository" in release else []
-        hooks = {(each["metadata"].get("annotations") or {}).get("helm.sh/hook") for each in made}
-        assert ("pre-delete" in hooks) == ("atomic" not in release), name
+        hooks = {(each["metadata"].get("annotations") or {}).get("helm.sh/hook") for each in made} - {None}
+        assert ("pre-delete" in hooks) == ("disable_webhooks" in release), name
+        if "disable_webhooks" in release:
+            assert hooks == {"pre-delete"}, f"{name}: another hook is left out with it"
 
 
 @pytest.fixture

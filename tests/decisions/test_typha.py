@@ -6,12 +6,12 @@ from typing import Any
 
 from modules.settings import names
 from tests.conftest import Stacks
-from tests.decisions.emitted import resources, values_of
+from tests.decisions.emitted import objects
 
 
 def template(stacks: Stacks, cluster: str) -> dict[str, Any]:
-    stack = stacks[f"{cluster}-workloads"]
-    installation = values_of(stack, resources(stack, "helm_release")["calico"])["installation"]
+    (made,) = objects(stacks[f"{cluster}-workloads"], "Installation")
+    installation = made["spec"]
     assert "typhaAffinity" not in installation
     deployment = installation["typhaDeployment"]
     assert set(deployment["spec"]) == {"template"}, "the CRD refuses replicas and the operator counts them"

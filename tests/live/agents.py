@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.decisions.emitted import values_of
+from tests.decisions.emitted import objects, values_of
 from tests.live.applied import Applied, namespace
 from tests.live.client import Client, eventually
 from tests.live.pods import IMAGE, host_paths, pods_of, refusals, service_account, workload
@@ -87,8 +87,8 @@ def _calico_node() -> Json:
 
 def typha_spec(stack: Json) -> Json:
     """Typha as the operator makes it: on the host's network, on every taint, with the emitted overrides."""
-    installation = values_of(stack, stack["resource"]["helm_release"]["calico"])["installation"]
-    overrides = installation["typhaDeployment"]["spec"]["template"]["spec"]
+    (installation,) = objects(stack, "Installation")
+    overrides = installation["spec"]["typhaDeployment"]["spec"]["template"]["spec"]
     (container,) = overrides["containers"]
     port = {"containerPort": 5473, "hostPort": 5473}
     return {

@@ -62,6 +62,7 @@ def bare_crd(group: str, kind: str, plural: str) -> Json:
 BARE_CRDS = (
     bare_crd("crd.projectcalico.org", "Tier", "tiers"),
     bare_crd("crd.projectcalico.org", "GlobalNetworkPolicy", "globalnetworkpolicies"),
+    bare_crd("operator.tigera.io", "Installation", "installations"),
 )
 
 

@@ -55,6 +55,7 @@ TOUCHED = {
 """The decision that a resource of each type belongs to, by stack."""
 RELEASES = {
     "calico": "D13",
+    "calico_installation": "D13",
     "fluent-bit": "D21",
     "instance-metadata_policy": "D20",
     "kuberos": "D03",

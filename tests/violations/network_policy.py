@@ -1,11 +1,11 @@
-"""Ways to open a team's namespace, or to have nobody enforce that it is closed (D13)."""
+"""Ways to open a team's namespace, or one of the platform (D13)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tests.violations.catalogue import Body, Stacks, violation
-from tests.violations.workloads import LIVE, manifest, set_value, values
+from tests.violations.workloads import LIVE, manifest, values
 
 _POLICY = "network-policy_court-probation-dev"
 _NAMESPACE = "court-probation-dev"
@@ -207,134 +207,3 @@ def webhooks_unreachable(stacks: Stacks) -> None:
     policy = values(stacks, "network-policy_admit-api-server")["objects"][0]
     policy["spec"]["namespaceSelector"] = 'projectcalico.org/name in {"cert-manager"}'
     stacks.touched[:] = ["monitoring"]
-
-
-@violation(kills="D13-one-enforcer")
-def installation_switched_off(stacks: Stacks) -> None:
-    """The operator runs and installs nothing: all policies are written and none enforced."""
-    set_value(stacks, "calico", "installation.enabled", "false")
-
-
-@violation(kills="D13-one-enforcer", also=("D10-no-other-cni",))
-def calico_networking(stacks: Stacks) -> None:
-    """Calico's own CNI takes over the pods' network."""
-    values(stacks, "calico")["installation"]["cni"]["type"] = "Calico"
-
-
-@violation(kills="D13-one-enforcer", also=("D10-no-other-cni",))
-def address_pools(stacks: Stacks) -> None:
-    """An overlay beside the VPC's addresses."""
-    values(stacks, "calico")["installation"]["calicoNetwork"]["ipPools"] = [{"cidr": "192.168.0.0/16"}]
-
-
-@violation(kills="D13-one-enforcer")
-def agent_on_some_nodes(stacks: Stacks) -> None:
-    """calico-node runs where a label is: on the other nodes no policy holds."""
-    values(stacks, "calico")["installation"]["calicoNodeDaemonSet"] = {
-        "spec": {"template": {"spec": {"nodeSelector": {"calico": "true"}}}}
-    }
-
-
-@violation(kills="D13-one-enforcer")
-def unpinned_operator(stacks: Stacks) -> None:
-    """Without a version the next apply upgrades Calico in every cluster at once."""
-    del stacks.one(LIVE, "helm_release", "calico")["version"]
-
-
-@violation(kills="D13-one-enforcer")
-def felix_told_otherwise(stacks: Stacks) -> None:
-    """Felix is told to append its chains: whatever comes before them has accepted the traffic already."""
-    manifest(
-        stacks,
-        "felix",
-        {
-            "apiVersion": "crd.projectcalico.org/v1",
-            "kind": "FelixConfiguration",
-            "metadata": {"name": "default"},
-            "spec": {"chainInsertMode": "Append"},
-        },
-    )
-
-
-@violation(
-    kills="D13-one-enforcer",
-    also=(
-        "X14-recorded-releases",
-        "D10-no-other-cni",
-    ),
-)
-def cilium_beside_calico(stacks: Stacks) -> None:
-    """A second engine, "for observability"."""
-    stacks.add(
-        LIVE,
-        "helm_release",
-        "hubble",
-        {
-            "name": "hubble",
-            "namespace": "kube-system",
-            "chart": "cilium",
-            "repository": "https://helm.cilium.io",
-            "version": "1.16.0",
-        },
-    )
-
-
-@violation(kills="D13-one-enforcer", names="aws_eks_addon.vpc-cni")
-def the_cni_enforces_too(stacks: Stacks) -> None:
-    """The VPC CNI's own agent judges the same policies, and the two fight over the nodes' tables."""
-    addon = stacks.one("live", "aws_eks_addon", "vpc-cni")
-    addon["configuration_values"] = addon["configuration_values"].replace(
-        '"enableNetworkPolicy": "false"', '"enableNetworkPolicy": "true"'
-    )
-
-
-@violation(kills="D13-one-enforcer")
-def security_groups_for_pods(stacks: Stacks) -> None:
-    """The ADR leaves security groups for pods to the future: each needs its record."""
-    manifest(
-        stacks,
-        "pods",
-        {
-            "apiVersion": "vpcresources.k8s.aws/v1beta1",
-            "kind": "SecurityGroupPolicy",
-            "metadata": {"name": "db", "namespace": _NAMESPACE},
-            "spec": {"podSelector": {}, "securityGroups": {"groupIds": ["sg-0123456789abcdef0"]}},
-        },
-    )
-
-
-@violation(
-    kills="D13-one-enforcer",
-    also=("D13-calico-first", "D14-typha-runs", "D14-typha-memory", "D10-no-other-cni"),
-    names="cluster manager",
-)
-def no_calico_at_all(stacks: Stacks) -> None:
-    """Policies of every kind, and nobody who reads them."""
-    stacks.remove("manager-workloads", "helm_release", "calico")
-
-
-@violation(kills="D13-calico-first")
-def policy_before_its_type(stacks: Stacks) -> None:
-    """On a new cluster the policy is applied before its type exists, and the apply fails half way."""
-    del stacks.one(LIVE, "helm_release", "instance-metadata_policy")["depends_on"]
-
-
-@violation(kills="D13-calico-first")
-def version_that_nobody_serves(stacks: Stacks) -> None:
-    """projectcalico.org/v3 is served by Calico's API server, which is not installed."""
-    for each in values(stacks, "network-policy_admit-api-server")["objects"]:
-        each["apiVersion"] = "projectcalico.org/v3"
-
-
-@violation(kills="D13-one-enforcer")
-def switched_off_behind_a_comma(stacks: Stacks) -> None:
-    """Helm takes what follows the comma for a second setting."""
-    stacks.one("live-workloads", "helm_release", "calico")["set"] = [
-        {"name": "installation.controlPlaneReplicas", "value": "2,installation.enabled=false"}
-    ]
-
-
-@violation(kills="D13-one-enforcer", names="linuxDataplane")
-def another_dataplane(stacks: Stacks) -> None:
-    """Calico hands packets to a dataplane that is not installed."""
-    stacks.local("live-workloads", "calico_values")["installation"]["calicoNetwork"]["linuxDataplane"] = "VPP"

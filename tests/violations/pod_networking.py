@@ -6,6 +6,7 @@ import copy
 import json
 
 from tests.violations.catalogue import Stacks, violation
+from tests.violations.workloads import installation, into_the_chart, set_value
 
 
 @violation(
@@ -88,24 +89,23 @@ def custom_networking(stacks: Stacks) -> None:
     addon["configuration_values"] = json.dumps(values)
 
 
-@violation(kills="D10-no-other-cni", also=("D13-one-enforcer",), names="helm_release.calico")
+@violation(kills="D10-no-other-cni", also=("D13-one-enforcer",))
 def calico_networking(stacks: Stacks) -> None:
-    """Calico takes over the pods' network: one word in its values."""
-    stacks.local("live-workloads", "calico_values")["installation"]["cni"]["type"] = "Calico"
+    """Calico takes over the pods' network: one word in its Installation."""
+    installation(stacks)["cni"]["type"] = "Calico"
 
 
-@violation(kills="D10-no-other-cni", also=("D13-one-enforcer",), names="helm_release.calico")
+@violation(kills="D10-no-other-cni", also=("D13-one-enforcer",), names="helm_release.calico.values.installation")
 def calico_networking_by_set(stacks: Stacks) -> None:
-    """The values still say AmazonVPC; a `set` beside them says otherwise, and wins."""
-    release = stacks.one("live-workloads", "helm_release", "calico")
-    release["set"] = [{"name": "installation.cni.type", "value": "Calico"}]
+    """The chart's values still say AmazonVPC; a `set` beside them says otherwise, and wins."""
+    into_the_chart(stacks)
+    set_value(stacks, "calico", "installation.cni.type", "Calico")
 
 
-@violation(kills="D10-no-other-cni", also=("D13-one-enforcer",), names="helm_release.calico")
+@violation(kills="D10-no-other-cni", also=("D13-one-enforcer",))
 def addresses_of_calico(stacks: Stacks) -> None:
     """The CNI stays, and an IP pool of Calico's own hands out addresses beside it."""
-    network = stacks.local("live-workloads", "calico_values")["installation"]["calicoNetwork"]
-    network["ipPools"] = [{"cidr": "192.168.0.0/16", "encapsulation": "VXLAN"}]
+    installation(stacks)["calicoNetwork"]["ipPools"] = [{"cidr": "192.168.0.0/16", "encapsulation": "VXLAN"}]
 
 
 @violation(

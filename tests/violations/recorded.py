@@ -74,6 +74,12 @@ def values_of_before(stacks: Stacks) -> None:
     stacks.one("live-workloads", "helm_release", "fluent-bit")["reuse_values"] = True
 
 
+@violation(kills="X14-recorded-releases")
+def hooks_left_out(stacks: Stacks) -> None:
+    """The chart's hooks, which give its admission webhook a certificate, do not run."""
+    stacks.one("live-workloads", "helm_release", "monitoring")["disable_webhooks"] = True
+
+
 @violation(kills="X15-own-stack")
 def entry_in_the_account(stacks: Stacks) -> None:
     """The account's stack lets a role into a cluster, where no control looks for access entries."""
@@ -123,6 +129,13 @@ def nothing_selected(stacks: Stacks) -> None:
 def operator_on_no_node(stacks: Stacks) -> None:
     """Calico's operator waits for a node that will never be there."""
     stacks.local("live-workloads", "calico_values")["nodeSelector"] = {"calico": "true"}
+
+
+@violation(kills="X16-recorded-values", names="a value that no decision has recorded")
+def controllers_of_calico_on_no_node(stacks: Stacks) -> None:
+    """A field of the Installation: what names the cluster's pods to Calico waits for a node that will never be there."""
+    (installation,) = stacks.local("live-workloads", "calico_installation_values")["objects"]
+    installation["spec"]["controlPlaneNodeSelector"] = {"calico": "true"}
 
 
 @violation(kills="X16-recorded-values", names="corefile")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from tests.violations.catalogue import Stacks, violation
-from tests.violations.workloads import manifest, set_value, values
+from tests.violations.workloads import installation, into_the_chart, manifest, set_value
 
 
 def _pod(stacks: Stacks) -> Any:
-    return values(stacks, "calico")["installation"]["typhaDeployment"]["spec"]["template"]["spec"]
+    return installation(stacks)["typhaDeployment"]["spec"]["template"]["spec"]
 
 
 @violation(kills="D14-typha-runs")
@@ -65,6 +65,7 @@ def felix_goes_around_it(stacks: Stacks) -> None:
 @violation(kills="D14-typha-memory")
 def too_little_memory_by_set(stacks: Stacks) -> None:
     """A `set` lowers the limit, and Typha is killed over and over once the cluster is full."""
+    into_the_chart(stacks)
     set_value(
         stacks,
         "calico",
@@ -88,12 +89,11 @@ def limit_of_nobody(stacks: Stacks) -> None:
 @violation(kills="D14-typha-runs", names="whenUnsatisfiable")
 def spread_over_what_no_node_has(stacks: Stacks) -> None:
     """Typha must be spread over a label that no node carries, and so runs nowhere."""
-    pod = stacks.local("live-workloads", "calico_values")["installation"]["typhaDeployment"]["spec"]["template"]["spec"]
-    pod["topologySpreadConstraints"][0] |= {"topologyKey": "never", "whenUnsatisfiable": "DoNotSchedule"}
+    _pod(stacks)["topologySpreadConstraints"][0] |= {"topologyKey": "never", "whenUnsatisfiable": "DoNotSchedule"}
 
 
 @violation(kills="D14-typha-memory", names="resources.requests.memory")
 def more_than_any_node_has(stacks: Stacks) -> None:
-    """Typha asks for so much memory that no node takes it."""
-    pod = stacks.local("live-workloads", "calico_values")["installation"]["typhaDeployment"]["spec"]["template"]["spec"]
+    """Typha asks for so much memory that no node takes it, in the values of the chart."""
+    pod = into_the_chart(stacks)["typhaDeployment"]["spec"]["template"]["spec"]
     pod["containers"][0]["resources"]["requests"]["memory"] = "9000Gi"

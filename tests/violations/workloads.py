@@ -22,6 +22,21 @@ def held(stacks: Stacks, release: str, kind: str, stack: str = LIVE) -> Any:
     return found[0]
 
 
+def installation(stacks: Stacks, stack: str = LIVE) -> Any:
+    """Return the specification of Calico's Installation, and note that its release is touched."""
+    return held(stacks, "calico_installation", "Installation", stack)["spec"]
+
+
+def into_the_chart(stacks: Stacks, stack: str = LIVE) -> Any:
+    """Have the operator's chart make the Installation, as an estate by hand may; return it as it stands in the values."""
+    specification = stacks.local(stack, "calico_installation_values")["objects"][0]["spec"]
+    stacks.remove(stack, "helm_release", "calico_installation")
+    stacks.one(stack, "helm_release", "calico").pop("disable_webhooks")
+    given: Body = {"enabled": True, **specification}
+    values(stacks, "calico", stack)["installation"] = given
+    return given
+
+
 def set_value(stacks: Stacks, release: str, name: str, value: str, stack: str = LIVE) -> None:
     """Lay a `set` over the values of a release."""
     body = stacks.one(stack, "helm_release", release)

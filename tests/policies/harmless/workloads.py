@@ -8,8 +8,7 @@ from typing import Any
 
 from tests.policies.harmless import rewrite
 from tests.violations.catalogue import Body, Stacks
-
-LIVE = "live-workloads"
+from tests.violations.workloads import LIVE, held, into_the_chart
 
 
 def _values(stacks: Stacks, release: str, stack: str = LIVE) -> Any:
@@ -32,7 +31,7 @@ def keys_in_another_order(stacks: Stacks) -> None:
 @rewrite
 def values_without_a_local(stacks: Stacks) -> None:
     """The values stand in the release, as JSON text, instead of a local."""
-    for release in ("kuberos", "calico"):
+    for release in ("kuberos", "calico", "calico_installation"):
         body = stacks.one(LIVE, "helm_release", release)
         inner = json.dumps(stacks[LIVE]["locals"].pop(f"{release}_values"), indent=2)
         body["values"] = [inner]
@@ -57,6 +56,21 @@ def overridden_with_what_it_was(stacks: Stacks) -> None:
         {"name": "prometheus.enabled", "value": "true"},
         {"name": "prometheus.prometheusSpec.replicas", "value": "1"},
     ]
+
+
+@rewrite
+def installation_in_the_values_of_the_chart(stacks: Stacks) -> None:
+    """The operator's chart makes the Installation, and its hook takes it away."""
+    into_the_chart(stacks)
+
+
+@rewrite
+def installation_as_a_manifest(stacks: Stacks) -> None:
+    """The Installation is a kubernetes_manifest."""
+    installation = held(stacks, "calico_installation", "Installation")
+    release = stacks.remove(LIVE, "helm_release", "calico_installation")
+    body = {"manifest": installation, "depends_on": release["depends_on"]}
+    stacks.add(LIVE, "kubernetes_manifest", "installation", body)
 
 
 @rewrite
