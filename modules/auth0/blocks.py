@@ -64,7 +64,7 @@ class Action(Arguments):
     supported_triggers: SupportedTrigger
     deploy: bool
     secrets_wo: tuple[WriteOnlySecret, ...] | None = None
-    secrets_wo_version: int | None = None
+    secrets_wo_version: int | str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

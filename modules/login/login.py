@@ -173,7 +173,7 @@ class LoginActions(Construct):
                         WriteOnlySecret(name="CLIENT_ID", value=client.attribute("client_id")),
                         WriteOnlySecret(name="CLIENT_SECRET", value=opened.value),
                     ),
-                    secrets_wo_version=opened.revision,
+                    secrets_wo_version=version_of_secrets(client, opened.revision),
                 ),
                 depends_on=[credentials, grant],
             )
@@ -186,6 +186,15 @@ class LoginActions(Construct):
                 actions=(*_bound(tenant.actions_before), *ours, *_bound(tenant.actions_after)),
             ),
         )
+
+
+def version_of_secrets(client: Auth0Resource, revision: int) -> str:
+    """Return the expression of a number that changes with `revision`, and with the id of `client` that is sent along.
+
+    Terraform keeps nothing of a write-only value, so that a client made anew would show in nothing else: the Actions
+    would keep the former one's id and refuse every login.
+    """
+    return f"${{parseint(substr(sha256({client.fqn}.client_id), 0, 7), 16) + {revision}}}"
 
 
 def _bound(actions: tuple[ForeignAction, ...]) -> list[BoundAction]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from policies import parameters
-from policies.engine import Attribute, Estate, Finding, Presence, control
+from policies.engine import Attribute, Estate, Finding, Presence, Resource, Template, Unknown, control
 
 _ADR = "Auth"
+_REFERENCE = re.compile(r"\$\{[\w.-]+\}")
+_FOLLOWING = re.compile(
+    r"\$\{\s*parseint\(substr\(sha256\(([\w.-]+)\), *0, *(?:[6-9]|1[0-2])\), *16\) *\+ *([1-9]\d*)\s*\}"
+)
+"""A revision, and a client's id as a number: the sum changes with either."""
 _READ_INTO_STATE = ("data.auth0_client", "data.auth0_clients", "data.aws_secretsmanager_secret_version")
 
 
@@ -28,24 +34,58 @@ def secrets(estate: Estate) -> Iterator[Finding]:
     for credentials in estate.resources("auth0_client_credentials"):
         yield from credentials["authentication_method"].must_be_one_of(parameters.CLIENT_SECRETS)
         yield from credentials["client_secret"].must_be_absent("it would stand in the state")
-        yield from _written_only(credentials["client_secret_wo"], credentials["client_secret_wo_version"])
-        held += credentials["client_id"].follow("auth0_client")
+        yield from _from_ephemeral(credentials["client_secret_wo"])
+        clients = credentials["client_id"].follow("auth0_client")
+        yield from _counted(credentials["client_secret_wo_version"], clients)
+        held += clients
     for client in estate.resources("auth0_client"):
         if held.count(client) != 1:
             yield client.finding(f"has {held.count(client)} auth0_client_credentials", expected="one")
     for action in estate.resources("auth0_action"):
         yield from action["secrets"].must_be_absent("they would stand in the state")
-        for secret in action["secrets_wo"].blocks():
-            value = secret["value"]
-            if not value.follow("auth0_client"):
-                yield from _written_only(value, action["secrets_wo_version"])
+        sent = [each["value"] for each in action["secrets_wo"].blocks()]
+        named = []
+        for value in sent:
+            clients = value.follow("auth0_client")
+            named += clients
+            if not clients:
+                yield from _from_ephemeral(value)
+        if sent:
+            yield from _counted(action["secrets_wo_version"], named)
 
 
-def _written_only(value: Attribute, version: Attribute) -> Iterator[Finding]:
+def _from_ephemeral(value: Attribute) -> Iterator[Finding]:
     if not all(each.startswith("ephemeral.") for each in value.stands_for() or ("",)):
         yield value.finding("does not come from an ephemeral resource", expected="ephemeral.…")
+
+
+def _counted(version: Attribute, clients: list[Resource]) -> Iterator[Finding]:
+    """Yield a finding unless a new revision of what is written changes `version`, which may follow one of `clients` besides."""
     if version.absent:
         yield version.finding("is not set, so a new secret would never be written", expected="a number")
+        return
+    try:
+        number = version.number()
+    except Unknown:
+        yield from _following(version, clients)
+        return
+    if number is None or number < 1 or number != int(number):
+        yield version.finding("is no revision", expected="a whole number from 1")
+
+
+def _following(version: Attribute, clients: list[Resource]) -> Iterator[Finding]:
+    text = version.node.text if isinstance(version.node, Template) else ""
+    if _REFERENCE.fullmatch(text):
+        yield version.finding(f"is made of {text}, in a way which is not shown here", expected="a number", unknown=True)
+        return
+    match = _FOLLOWING.fullmatch(text)
+    if match is None:
+        yield version.finding("counts no revision, so a new secret would never be written", expected="a number")
+        return
+    resource = version.owner.resource
+    followed = resource.stack.referenced((match.group(1),), resource)
+    if not match.group(1).endswith(".client_id") or not followed or any(each not in clients for each in followed):
+        yield version.finding("follows something else than the client whose id is sent", expected="its client_id")
 
 
 def _none_is_read(estate: Estate) -> Iterator[Finding]:

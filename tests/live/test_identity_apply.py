@@ -7,13 +7,16 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.live.auth0_api import ManagementApi
+from tests.live.auth0_api import ManagementApi, Tenant
 from tests.live.certificates import Authority
 from tests.live.without_aws import without_aws
 from tests.sandbox.terraform import Terraform, changes, missing_terraform, providers_at_hand
+
+Json = Any
 
 SECRET = "the-secret-that-the-parameter-holds"
 
@@ -79,17 +82,28 @@ def test_the_stack_is_applied_settles_and_is_destroyed(deployment: Deployment | 
 
     bound = [each["action"]["name"] for each in tenant.bindings["post-login"]]
     assert bound == ["allow-github-organisation", "add-github-teams-to-oidc-group-claim"]
+    client = known_to_all_actions(tenant)
+    (grant,) = tenant.grants.values()
+    assert sorted(grant["scope"]) == ["read:user_idp_tokens", "read:users"]
+    assert SECRET not in (terraform.folder / "terraform.tfstate").read_text()
+
+    assert changes(terraform.plan()) == {}
+    taken_away = tenant.clients.pop(client["client_id"])
+    tenant.grants.clear()
+    terraform.apply()
+    assert known_to_all_actions(tenant)["client_id"] != taken_away["client_id"]
+    assert changes(terraform.plan()) == {}
+    terraform.destroy()
+    assert tenant.is_empty(), tenant
+    assert terraform.run("state", "list") == ""
+
+
+def known_to_all_actions(tenant: Tenant) -> Json:
+    """The one client, whose id and secret every Action has been given."""
     (client,) = tenant.clients.values()
     assert client["client_secret"] == SECRET
     for action in tenant.actions.values():
         assert action["all_changes_deployed"]
         given = {each["name"]: each["value"] for each in action["secrets"]}
         assert given == {"CLIENT_ID": client["client_id"], "CLIENT_SECRET": SECRET}
-    (grant,) = tenant.grants.values()
-    assert sorted(grant["scope"]) == ["read:user_idp_tokens", "read:users"]
-    assert SECRET not in (terraform.folder / "terraform.tfstate").read_text()
-
-    assert changes(terraform.plan()) == {}
-    terraform.destroy()
-    assert tenant.is_empty(), tenant
-    assert terraform.run("state", "list") == ""
+    return client

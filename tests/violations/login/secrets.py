@@ -5,6 +5,12 @@ from __future__ import annotations
 from tests.violations.catalogue import Stacks, violation
 
 GATE = "login_actions_allow-github-organisation"
+CLIENT_ID = "auth0_client.login_actions_client.client_id"
+
+
+def _following(reference: str, more: str = "") -> str:
+    """Return a version that is made of what `reference` holds."""
+    return f"${{parseint(substr(sha256({reference}), 0, 7), 16){more}}}"
 
 
 @violation(kills="D02-secrets")
@@ -27,6 +33,31 @@ def no_version(stacks: Stacks) -> None:
     del stacks.one("live-login", "auth0_client_credentials", "kubernetes_client_credentials")[
         "client_secret_wo_version"
     ]
+
+
+@violation(kills="D02-secrets")
+def no_version_of_an_action(stacks: Stacks) -> None:
+    """The same where an Action's secrets are sent."""
+    del stacks.one("identity", "auth0_action", GATE)["secrets_wo_version"]
+
+
+@violation(kills="D02-secrets")
+def no_revision_in_the_version(stacks: Stacks) -> None:
+    """The version follows the client's id alone: a new secret of the same client is never sent."""
+    stacks.one("identity", "auth0_action", GATE)["secrets_wo_version"] = _following(CLIENT_ID)
+
+
+@violation(kills="D02-secrets")
+def revision_that_counts_for_nothing(stacks: Stacks) -> None:
+    """The revision is there, and multiplied by nothing."""
+    stacks.one("identity", "auth0_action", GATE)["secrets_wo_version"] = _following(CLIENT_ID, " + 0 * 7")
+
+
+@violation(kills="D02-secrets")
+def version_that_follows_another(stacks: Stacks) -> None:
+    """The version changes with the tenant's name, which never changes, and not with the client."""
+    version = _following("auth0_tenant.login_tenant.id", " + 1")
+    stacks.one("identity", "auth0_action", GATE)["secrets_wo_version"] = version
 
 
 @violation(kills="D02-secrets")
