@@ -16,6 +16,9 @@ from tests import toolchain
 from tests.conftest import read_stacks
 from tests.decisions.rendering import Helm
 from tests.live.applied import namespace
+from tests.live.bound import bind
+from tests.live.calico_operator import calico_operator
+from tests.live.client import eventually
 from tests.live.conftest import CLUSTER, SMALL_CLUSTER
 from tests.live.kubelet import kubelets
 from tests.live.nodes import join, nodes_of
@@ -77,7 +80,7 @@ def deployment(
         join(servers.admin, list(nodes_of(synthesized[SMALL_CLUSTER])))
         addresses = bind(stack, servers, charts)
         terraform = Terraform.ready(folder, providers=providers, environment={})
-        with kubelets(servers.admin):
+        with kubelets(servers.admin), calico_operator(servers.admin):
             yield Deployment(terraform, servers, addresses)
 
 
@@ -90,20 +93,6 @@ def with_tenants(fleet: Fleet) -> Fleet:
     tenants = small.model_copy(update={"namespaces": type(small.namespaces)([rich, plain])})
     clusters = [tenants if each is small else each for each in fleet.clusters]
     return fleet.model_copy(update={"clusters": type(fleet.clusters)(clusters)})
-
-
-def bind(path: Path, servers: Servers, charts: Helm) -> frozenset[str]:
-    """Put the servers here in the place of EKS, and charts from a folder; return the stack's addresses."""
-    stack = json.loads(path.read_text())
-    cluster = servers.connection()
-    stack["provider"] = {"kubernetes": [cluster], "helm": [{"kubernetes": cluster}]}
-    for release in stack["resource"]["helm_release"].values():
-        if "repository" in release:
-            charts.require_pinned_version(release)
-            release["chart"] = str(charts.charts[release["chart"]])
-            del release["repository"], release["version"]
-    path.write_text(json.dumps(stack))
-    return frozenset(f"{type_}.{name}" for type_, named in stack["resource"].items() for name in named)
 
 
 def test_the_stack_is_applied_settles_and_is_destroyed(deployment: Deployment | None) -> None:
@@ -123,7 +112,7 @@ def test_the_stack_is_applied_settles_and_is_destroyed(deployment: Deployment | 
     terraform.destroy()
     assert terraform.run("state", "list") == ""
     assert helm_records(admin) == []
-    assert kept(deployment.servers) == before
+    eventually(lambda: kept(deployment.servers), lambda found: found == before)
 
 
 def helm_records(admin: Any) -> list[Json]:
