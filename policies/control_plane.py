@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -147,10 +146,21 @@ def workloads_on_this_cluster(cluster: Cluster) -> Iterator[Finding]:
         if not host.follow("data.aws_eks_cluster", "aws_eks_cluster"):
             yield host.finding("is not this cluster's endpoint", expected="data.aws_eks_cluster.….endpoint")
     for login in logins:
-        arguments = login["args"].strings()
-        yield from login["command"].must_be("aws")
-        if arguments[:2] != ["eks", "get-token"]:
-            yield login["args"].finding("runs something else than a request for a token", expected="eks get-token")
-        named = [after for each, after in itertools.pairwise(arguments) if each == "--cluster-name"]
-        if named != [name]:
-            yield login.finding(f"asks for a token of {named}", expected=f"--cluster-name {name}")
+        yield from _asks_for_a_token(login, name or "")
+
+
+def _asks_for_a_token(login: Attribute, name: str) -> Iterator[Finding]:
+    """Yield a finding unless the AWS command line, as it is found and with what it finds, asks for a token of this cluster."""
+    arguments = [part for each in login["args"].strings() for part in each.split("=", 1)]
+    yield from login["command"].must_be("aws")
+    yield from login["env"].must_be_absent("it may say which program runs, with whose credentials")
+    if arguments[:2] != ["eks", "get-token"] or len(arguments) % 2:
+        yield login["args"].finding("runs something else than a request for a token", expected="eks get-token")
+    options = list(zip(arguments[2::2], arguments[3::2], strict=False))
+    named = [value for option, value in options if option == "--cluster-name"]
+    if named != [name]:
+        yield login.finding(f"asks for a token of {named}", expected=f"--cluster-name {name}")
+    known = {"--cluster-name": name, "--region": parameters.REGION, "--output": "json"}
+    for option, value in options:
+        if known.get(option) != value and option != "--cluster-name":
+            yield login["args"].finding(f"says {option} {value}", expected=sorted(known))

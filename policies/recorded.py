@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from policies import parameters
@@ -95,6 +96,8 @@ def recorded_releases(estate: Estate) -> Iterator[Finding]:
             yield release["chart"].finding(
                 f"{release.chart} is a chart that no decision has recorded", expected=_RECORD
             )
+        elif not local and (elsewhere := _taken_from(release)):
+            yield release["chart"].finding(f"is taken from {elsewhere}", expected=release.chart)
         for attribute in release.resource.attributes():
             if attribute.path == "reuse_values" and not release["set_wo"].absent:
                 continue  # what is write-only is sent with its revision alone, and kept by this until the next
@@ -119,6 +122,14 @@ def _told_to_helm(release: Release) -> Iterator[Finding]:
             continue
         for each in told:
             yield each.finding("may keep Helm from making or deleting the object", expected="absent")
+
+
+def _taken_from(release: Release) -> str:
+    """Return where a chart comes from that its repository does not give; Helm takes a folder of that name first."""
+    text, folder = release["chart"].text() or "", release.resource.stack.folder
+    if text != release.chart:
+        return f"{text}, whatever its repository is"
+    return f"the folder {text} beside the configuration" if folder and (Path(folder) / text).exists() else ""
 
 
 @control(

@@ -11,8 +11,19 @@ from policies.engine import Estate, Finding, control
 from policies.engine.control import Judge
 from policies.engine.estate import ROLES
 from policies.engine.helm import releases
+from policies.engine.resource import Resource
 
-_CODE = ("null_resource", "terraform_data", "local_file", "local_sensitive_file", "aws_cloudformation_stack")
+_CODE = (
+    "null_resource",
+    "terraform_data",
+    "local_file",
+    "local_sensitive_file",
+    "aws_cloudformation_stack",
+    "data.aws_lambda_invocation",
+    "ephemeral.aws_lambda_invocation",
+)
+_IGNORING = ("ignore_tags", "ignore_labels", "ignore_annotations")
+"""Arguments of providers by which a change of any resource is ignored."""
 _PROTECTED_FROM_DELETION = (
     "auth0_client",
     "auth0_tenant",
@@ -92,6 +103,15 @@ def ignore_changes(estate: Estate) -> Iterator[Finding]:
             attribute = str(each).split(".")[0].split("[")[0]
             if attribute not in parameters.IGNORED_CHANGES.get(resource.type, ()):
                 yield resource.finding(f"ignores changes of {each}", found=each, expected="no ignore_changes")
+    for provider in estate.resources("provider.aws", "provider.kubernetes", "provider.kubectl"):
+        for name in _IGNORING:
+            yield from provider[name].must_be_absent("changes of every resource would be ignored")
+    for manifest in estate.resources("kubernetes_manifest"):
+        for each in manifest["computed_fields"].strings():
+            if not each.startswith("metadata."):  # what the provider ignores by itself is labels and annotations
+                yield manifest.finding(f"ignores changes of {each}", found=each, expected="no such computed_fields")
+    for manifest in estate.resources("kubectl_manifest"):
+        yield from manifest["ignore_fields"].must_be_absent("their changes would be ignored")
 
 
 @_register(
@@ -185,6 +205,18 @@ def foreign_code(estate: Estate) -> Iterator[Finding]:
     for resource in estate.search(*_CODE, "data.external", "data.http"):
         if resource.type not in parameters.FOREIGN_CODE:
             yield resource.finding(f"{resource.type} runs code or reads from outside", expected="a plain resource")
+    for stack in estate.stacks:
+        for resource in stack.resources:
+            if resource.mode in ("data", "ephemeral") and not _is_read_by_a_known_provider(resource):
+                yield resource.finding(
+                    f"{resource.kind} is read by a provider that is not recorded", expected=sorted(parameters.PROVIDERS)
+                )
+
+
+def _is_read_by_a_known_provider(resource: Resource) -> bool:
+    provider = resource.type.split("_", 1)[0]
+    judged = resource.kind in ("data.external", "data.http", "data.terraform_remote_state")
+    return judged or provider in parameters.PROVIDERS or resource.type in parameters.FOREIGN_CODE
 
 
 @_register("X11-clusters-apart", "Each cluster stands in one stack of its own", "Give each cluster a name of its own.")

@@ -9,15 +9,48 @@ from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
 from policies.engine.resource import Resource
 
-_CREDENTIALS = (
-    "access_key",
-    "secret_key",
-    "token",
-    "profile",
-    "shared_credentials_files",
-    "endpoints",
-    "custom_ca_bundle",
+_OF_A_PROVIDER = frozenset(
+    {
+        "alias",
+        "allowed_account_ids",
+        "default_tags",
+        "ignore_tags",  # X02 judges it
+        "insecure",  # B18 judges it
+        "max_retries",
+        "region",
+        "retry_mode",
+        "skip_credentials_validation",
+        "skip_metadata_api_check",
+        "skip_region_validation",
+        "skip_requesting_account_id",
+        "use_dualstack_endpoint",
+        "use_fips_endpoint",
+        "version",
+    }
 )
+"""Arguments of the AWS provider that leave account, credentials and endpoints as they are."""
+_OF_A_BACKEND = frozenset(
+    {
+        "acl",
+        "allowed_account_ids",
+        "bucket",
+        "dynamodb_table",
+        "encrypt",
+        "key",
+        "kms_key_id",
+        "max_retries",
+        "region",
+        "retry_mode",
+        "skip_credentials_validation",
+        "skip_metadata_api_check",
+        "skip_region_validation",
+        "use_dualstack_endpoint",
+        "use_fips_endpoint",
+        "use_lockfile",
+        "workspace_key_prefix",
+    }
+)
+"""The same of the backend s3."""
 
 
 @control(
@@ -56,8 +89,9 @@ def own_account(estate: Cluster) -> Iterator[Finding]:
     """With the wrong credentials the apply stops before it touches another account."""
     for provider in estate.resources("provider.aws"):
         yield from provider["allowed_account_ids"].must_hold_exactly([parameters.ACCOUNT])
-        for name in _CREDENTIALS:
-            yield from provider[name].must_be_absent("credentials come from whoever runs Terraform")
+        for argument in provider.attributes():
+            if argument.path not in _OF_A_PROVIDER:
+                yield from argument.must_be_absent("credentials and endpoints are those of whoever runs Terraform")
         yield from provider["skip_requesting_account_id"].must_be_one_of((None, False))
 
 
@@ -88,6 +122,9 @@ def state(estate: Cluster) -> Iterator[Finding]:
         for backend in backends:
             yield from backend["encrypt"].must_be(True)
             yield from backend["use_lockfile"].must_be(True)
+            for argument in backend.attributes():
+                if backend.type == "s3" and argument.path not in _OF_A_BACKEND:
+                    yield from argument.must_be_absent("credentials and endpoints are those of whoever runs Terraform")
             place = (backend["bucket"].text() or "", backend["key"].text() or "")
             if not all(place) or place in seen:
                 yield backend["key"].finding(
@@ -113,6 +150,10 @@ def tls_verified(estate: Cluster) -> Iterator[Finding]:
         yield from _kubernetes(provider)
     for provider in estate.resources("provider.helm"):
         yield from _kubernetes(provider["kubernetes"])
+        for name in ("plugins_path", "registry_config_path", "repository_config_path", "repository_cache"):
+            yield from provider[name].must_be_absent(
+                "charts and programs would come from a folder that nobody here sees"
+            )
         for registry in provider["registries"].blocks():
             yield from registry["password"].must_be_absent("it stands in the code")
     for provider in estate.resources("provider.aws"):

@@ -68,6 +68,12 @@ def evaluate_tree(node: Any, resolve: Resolve) -> Any:
         map_: dict[str, Any] | None = None
         for key, value in node.items():
             evaluated = evaluate_tree(value, resolve)
+            if is_template(key):
+                # A key that is put together: the order of all keys stays as it was written.
+                return {
+                    _evaluated_key(each, resolve) if is_template(each) else each: evaluate_tree(content, resolve)
+                    for each, content in node.items()
+                }
             if evaluated is not value:
                 map_ = map_ if map_ is not None else node.copy()
                 map_[key] = evaluated
@@ -76,6 +82,12 @@ def evaluate_tree(node: Any, resolve: Resolve) -> Any:
         items = [evaluate_tree(value, resolve) for value in node]
         return node if all(map(operator.is_, items, node)) else items
     return node
+
+
+def _evaluated_key(key: str, resolve: Resolve) -> str:
+    """Return a key as Terraform evaluates it; one that only Terraform can tell stays as it is written."""
+    value = _plain(evaluate(key, resolve))
+    return as_text(value) if isinstance(value, str | int | float) else key
 
 
 def _expression(text: str, resolve: Resolve) -> Any:

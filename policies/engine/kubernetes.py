@@ -143,6 +143,8 @@ def _objects(stack: Stack) -> list[KubernetesObject]:
         if resource.type in ("kubernetes_manifest", "kubectl_manifest"):
             attribute = resource["manifest"] if resource.type == "kubernetes_manifest" else resource["yaml_body"]
             body = attribute.json().node if isinstance(attribute.node, str | Template) else attribute.node
+            if not (namespace := resource["override_namespace"]).absent:
+                body = helm.overlay(body, {"metadata": {"namespace": namespace.node}})
             found += _unrolled(resource, body)
         else:
             found.append(KubernetesObject(resource, _manifest(resource)))

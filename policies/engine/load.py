@@ -69,14 +69,15 @@ def _load_root(name: str, folder: Path, loaded: Loaded) -> bool:
     """Read one root module; return whether there is one."""
     files = sorted(folder.glob("*.tf.json"))
     generated = folder / "cdk.tf.json"
-    for foreign in sorted(folder.glob("*.tf")):
+    for foreign in sorted((*folder.glob("*.tf"), *folder.glob("*.tofu"), *folder.glob("*.tofu.json"))):
         if _only_requires_terraform(foreign):
             continue
         _refuse(loaded, "X10-same-addresses", name, f"{foreign}: Terraform reads this file too, and it is not JSON")
-    if generated in files:
-        for foreign in files:
-            if foreign != generated:
-                _refuse(loaded, "X10-same-addresses", name, f"{foreign}: stands beside cdk.tf.json and changes it")
+    for foreign in files:
+        if generated in files and foreign != generated:
+            _refuse(loaded, "X10-same-addresses", name, f"{foreign}: stands beside cdk.tf.json and changes it")
+        elif foreign.name == "override.tf.json" or foreign.name.endswith("_override.tf.json"):
+            _refuse(loaded, "X10-same-addresses", name, f"{foreign}: Terraform lays it over the other files")
     for foreign in sorted((*folder.glob("*.auto.tfvars*"), *folder.glob("terraform.tfvars*"))):
         _refuse(loaded, "X10-same-addresses", name, f"{foreign}: sets variables that are not in the configuration")
     if not files:
@@ -99,6 +100,11 @@ def _only_requires_terraform(path: Path) -> bool:
 
 
 def _load_file(path: Path, must_be_plan: bool, loaded: Loaded) -> None:
+    if path.name.endswith(".tf.json") and path.is_file() and not must_be_plan:
+        name = path.parent.resolve().name  # Terraform reads the whole folder, whichever file of it was given
+        if name not in loaded.synth:
+            _load_root(name, path.parent, loaded)
+        return
     document = synth.read_json(path, "", loaded.refusals)
     loaded.files += 1
     if document is None:

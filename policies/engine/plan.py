@@ -292,7 +292,7 @@ def _distrust(name: str, file: str, document: dict[str, Any], refusals: list[Ref
 
     if document.get("errored"):
         refuse("X06-trustworthy-plan", "the plan errored, so it does not show everything")
-    if document.get("complete") is False:
+    if document.get("complete") is not True:
         refuse("X06-trustworthy-plan", "the plan is not complete: made with -target, or with deferred changes")
     for key in ("planned_values", "configuration", "resource_changes"):
         if key not in document:
@@ -316,6 +316,9 @@ def _distrust(name: str, file: str, document: dict[str, Any], refusals: list[Ref
             refuse(
                 "X06-trustworthy-plan", f"{address} is planned to exist but is not among the planned values", address
             )
+    for key in ("action_invocations", "deferred_action_invocations"):
+        for each in document.get(key) or ():
+            refuse("X09-foreign-code", f"the plan invokes {each.get('address', 'an action')}", each.get("address", ""))
     if document.get("configuration", {}).get("root_module", {}).get("module_calls"):
         calls = ", ".join(sorted(document["configuration"]["root_module"]["module_calls"]))
         refuse("X09-foreign-code", f"modules are called: {calls}")

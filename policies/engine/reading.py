@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from policies.engine import expressions
 from policies.engine.pointers import Mixed, literals, names, outermost, pointers
+from policies.engine.templates import is_template
 from policies.engine.values import ABSENT, COMPUTED, Template, Unknown, as_text, literal, show
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class Reading:
             return self._step(node[0], segment, path) if node else ABSENT
         if isinstance(node, dict):
             value = node.get(str(segment), ABSENT)
+            if value is ABSENT and (hidden := next(filter(_is_hidden, node), None)) is not None:
+                return Template(str(hidden))
             if "dynamic" in node and self.owner is self.owner.resource:
                 value = unfolded(node).get(str(segment), ABSENT)
             return ABSENT if value is None else value
@@ -290,6 +293,11 @@ class Reading:
         node = self.node.value if isinstance(self.node, Template) else self.node
         items = node if isinstance(node, list) else [node]
         return list(dict.fromkeys(item for item in items if isinstance(item, str) and item))
+
+
+def _is_hidden(key: object) -> bool:
+    """Whether a key may turn out to be any: only Terraform can tell."""
+    return isinstance(key, str) and is_template(key)
 
 
 def unfolded(node: dict[str, Any]) -> dict[str, Any]:

@@ -80,18 +80,16 @@ def build_stack(
 
 
 def _read(document: dict[str, Any], stack: Stack, seen: set[str], refusals: list[Refusal]) -> None:
-    for block, mode in _BLOCKS:
-        for type_, name, body in _labelled(document.get(block)):
-            for resource in _instances(stack, mode, type_, name, body, refusals):
-                if resource.address in seen:
-                    refusals.append(
-                        Refusal(
-                            "X10-same-addresses", stack.name, f"{resource.address} is declared twice", resource.address
-                        )
-                    )
-                seen.add(resource.address)
-                stack.resources.append(resource)
-            stack.declared.add(f"{type_}.{name}" if mode == "managed" else f"{mode}.{type_}.{name}")
+    declared = [(mode, each) for block, mode in _BLOCKS for each in _labelled(document.get(block))]
+    for mode, (type_, name, body) in (*declared, *_read_by_checks(document.get("check"))):
+        for resource in _instances(stack, mode, type_, name, body, refusals):
+            if resource.address in seen:
+                refusals.append(
+                    Refusal("X10-same-addresses", stack.name, f"{resource.address} is declared twice", resource.address)
+                )
+            seen.add(resource.address)
+            stack.resources.append(resource)
+        stack.declared.add(f"{type_}.{name}" if mode == "managed" else f"{mode}.{type_}.{name}")
     for group in _objects(document.get("provider")):
         for type_, bodies in group.items():
             for body in _objects(bodies):
@@ -127,6 +125,15 @@ def _labelled(node: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
                 for name, bodies in group.items():
                     for body in _objects(bodies):
                         yield type_, name, body
+
+
+def _read_by_checks(node: Any) -> Iterator[tuple[Mode, tuple[str, str, dict[str, Any]]]]:
+    """Yield the data sources that stand in `check` blocks: Terraform reads them like any other."""
+    for checks in _objects(node):
+        for bodies in checks.values():
+            for body in _objects(bodies):
+                for each in _labelled(body.get("data")):
+                    yield "data", each
 
 
 def _instances(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.kubernetes import containers
+from policies.engine.templates import is_template
 from policies.engine.values import Unknown
 
 _ADR = "Cluster scaling"
@@ -85,14 +86,13 @@ def no_autoscaler(estate: Cluster) -> Iterator[Finding]:
         for container in containers(workload):
             if any(word in (container["image"].text() or "").lower() for word in _CHARTS):
                 yield container["image"].finding("is an autoscaler", expected="absent")
-    for resource in estate.resources("aws_eks_node_group", "aws_launch_template"):
-        for key, _ in resource["tags"].items():
+    tagging = [each["tags"] for each in estate.resources("aws_eks_node_group", "aws_launch_template")]
+    for tags in (*tagging, *(each["default_tags.tags"] for each in estate.resources("provider.aws"))):
+        for key, _ in tags.items():
             if key.startswith(("k8s.io/cluster-autoscaler", "karpenter.sh/")):
-                yield resource.finding(f"invites an autoscaler by the tag {key}", found=key, expected="absent")
-    for provider in estate.resources("provider.aws"):
-        for key, _ in provider["default_tags.tags"].items():
-            if key.startswith(("k8s.io/cluster-autoscaler", "karpenter.sh/")):
-                yield provider.finding(f"invites an autoscaler by the tag {key}", found=key, expected="absent")
+                yield tags.finding(f"invites an autoscaler by the tag {key}", expected="absent")
+            elif is_template(key):
+                yield tags.finding(f"has the key {key}, which only Terraform can tell", unknown=True)
     for policy in estate.policies():
         for statement in policy.statements:
             granted = [action for action in _ACTIONS if statement.grants(action)]

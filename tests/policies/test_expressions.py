@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.engine.expressions import decode, evaluate
+from policies.engine.expressions import decode, evaluate, evaluate_tree
 from policies.engine.templates import mask, references, unmask
 from policies.engine.values import ABSENT, Template
 
@@ -81,3 +81,9 @@ def test_any_text_is_taken(text: str) -> None:
 def test_mask_is_undone(text: str) -> None:
     masked, found = mask(text)
     assert unmask(masked, found) == text
+
+
+def test_keys_are_evaluated() -> None:
+    """Terraform evaluates the keys of a map in JSON as it does its values; one that it alone can tell may be any."""
+    found = evaluate_tree({'${join("/", ["a", "b"])}': 1, "${var.key}": 2, "c": 3}, lambda _: ABSENT)
+    assert found == {"a/b": 1, "${var.key}": 2, "c": 3}

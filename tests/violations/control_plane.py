@@ -164,3 +164,15 @@ def endpoint_merely_mentioned(stacks: Stacks) -> None:
     stacks["live-workloads"]["provider"]["helm"][0]["kubernetes"]["host"] = (
         '${true ? "https://another.example" : data.aws_eks_cluster.cluster.endpoint}'
     )
+
+
+@violation(kills="D01-workloads-on-this-cluster", names="provider.kubernetes")
+def program_found_elsewhere(stacks: Stacks) -> None:
+    """The program is still called aws; the folders in which it is looked for are others."""
+    _kubernetes(stacks, "test-workloads")["exec"][0]["env"] = {"PATH": "./bin"}
+
+
+@violation(kills="D01-workloads-on-this-cluster", names="provider.kubernetes")
+def token_by_another_role(stacks: Stacks) -> None:
+    """The token is for this cluster, and another role's, whoever asks."""
+    _kubernetes(stacks, "test-workloads")["exec"][0]["args"] += ["--role-arn", "arn:aws:iam::111122223333:role/other"]

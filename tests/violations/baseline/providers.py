@@ -42,6 +42,24 @@ def one_more_account(stacks: Stacks) -> None:
 
 
 @violation(kills="B06-own-account", names="provider.aws")
+def configuration_that_runs_a_program(stacks: Stacks) -> None:
+    """A file of settings beside the code may name a program that yields credentials: it runs at each plan."""
+    _aws(stacks, "live")["shared_config_files"] = ["./aws.ini"]
+
+
+@violation(kills="B06-own-account", names="provider.aws")
+def by_way_of_a_proxy(stacks: Stacks) -> None:
+    """Each request to AWS passes a host of somebody's."""
+    _aws(stacks, "live-workloads")["https_proxy"] = "http://proxy.example.com:3128"
+
+
+@violation(kills="B06-own-account", names="provider.aws")
+def as_somebody_else(stacks: Stacks) -> None:
+    """Whoever may plan acts as another role of the account."""
+    _aws(stacks, "live")["assume_role"] = [{"role_arn": "arn:aws:iam::111122223333:role/administrator"}]
+
+
+@violation(kills="B06-own-account", names="provider.aws")
 def credentials_in_the_code(stacks: Stacks) -> None:
     """A profile of somebody's machine."""
     _aws(stacks, "live")["profile"] = "admin"
@@ -105,3 +123,15 @@ def kubeconfig_of_a_machine(stacks: Stacks) -> None:
 def another_tenant(stacks: Stacks) -> None:
     """The Auth0 provider speaks to another tenant."""
     stacks["identity"]["provider"]["auth0"][0]["domain"] = "somebody.eu.auth0.com"
+
+
+@violation(kills="B07-state", names="backend.s3", layers=("synth",))
+def state_at_another_address(stacks: Stacks) -> None:
+    """The state is encrypted, locked and sent to a server of somebody's."""
+    _backend(stacks, "live")["endpoints"] = {"s3": "https://s3.example.com"}
+
+
+@violation(kills="B18-tls-verified", names="provider.helm")
+def plugins_of_helm(stacks: Stacks) -> None:
+    """A folder of plugins, which Helm runs."""
+    stacks["live-workloads"]["provider"]["helm"][0]["plugins_path"] = "./plugins"

@@ -100,3 +100,17 @@ def permission_to_scale(stacks: Stacks) -> None:
 def discovery_by_default_tags(stacks: Stacks) -> None:
     """The provider tags whatever it makes for an autoscaler to find."""
     stacks["live"]["provider"]["aws"][0]["default_tags"][0]["tags"]["k8s.io/cluster-autoscaler/enabled"] = "true"
+
+
+@violation(kills="D12-no-autoscaler")
+def tag_by_an_expression(stacks: Stacks) -> None:
+    """The tag's name is put together, so that it does not stand in the code."""
+    key = '${join("/", ["k8s.io", "cluster-autoscaler", "enabled"])}'
+    stacks.one("live", "aws_eks_node_group", "main")["tags"] = {key: "true"}
+
+
+@violation(kills="D12-no-autoscaler")
+def tag_by_a_variable(stacks: Stacks) -> None:
+    """Whoever plans says what the tag is called."""
+    stacks["live"]["variable"] = {"tag": {"type": "string"}}
+    stacks.one("live", "aws_eks_node_group", "main")["tags"] = {"${var.tag}": "true"}
