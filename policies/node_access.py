@@ -8,10 +8,11 @@ from fnmatch import fnmatchcase
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
-from policies.engine.iam import Policy, Statement, attachments
+from policies.engine.iam import attachments
 from policies.engine.resource import Resource
 from policies.engine.values import show
 from policies.log_groups import encrypted_log_group
+from policies.session_policies import kept_away, opened, tags
 
 _ADR = "Node terminal access"
 _KEYS = (
@@ -23,8 +24,11 @@ _KEYS = (
     "aws_transfer_server",
     "aws_ec2_client_vpn_endpoint",
 )
-_OTHER_WAYS = ("ssm:SendCommand", "ssm:StartAutomationExecution", "ec2-instance-connect:SendSSHPublicKey")
 _WIDE = ("AmazonSSMFullAccess", "AmazonEC2RoleforSSM", "AmazonSSMAutomationRole", "EC2InstanceConnect")
+
+
+_PARAMETERS = tuple(f"arn:aws:ssm:{parameters.REGION}:{parameters.ACCOUNT}:parameter/{name}" for name in ("a", "z/0"))
+"""Parameters that have nothing in common."""
 
 
 @control(
@@ -66,6 +70,9 @@ def agent_may_connect(cluster: Cluster) -> Iterator[Finding]:
 def no_keys(estate: Cluster) -> Iterator[Finding]:
     """Nobody shares a key, and no node can be reached from outside."""
     yield from estate.none_of(*_KEYS, why="terminals are opened by Session Manager")
+    for address in estate.resources("aws_eip"):
+        for key in ("instance", "network_interface", "associate_with_private_ip"):
+            yield from address[key].must_be_absent("it may be a node's")
     for group in estate.resources("aws_eks_node_group"):
         yield from group["remote_access"].must_be_absent("it opens port 22 to a shared key")
     for template in estate.resources("aws_launch_template"):
@@ -164,7 +171,7 @@ def own_credentials(estate: Cluster) -> Iterator[Finding]:
     """No policy opens nodes without a trace, all instances at once, or the sessions of others."""
     for policy in estate.policies():
         for statement in policy.statements:
-            yield from _sessions(policy, statement)
+            yield from opened(policy, statement)
     for role in estate.roles():
         for arn in role.managed_arns:
             if any(each in arn for each in _WIDE):
@@ -193,37 +200,29 @@ def own_credentials(estate: Cluster) -> Iterator[Finding]:
 )
 def team_gets_in(estate: Cluster) -> Iterator[Finding]:
     """Where sessions do not open, the next incident brings back keys and a bastion."""
-    statements = [
-        statement
-        for policy in estate.policies()
-        if policy.resource.type == "aws_iam_policy"
-        for statement in policy.statements
-        if statement.grants("ssm:StartSession")
-    ]
+    teams = [each for each in estate.policies() if each.resource.type == "aws_iam_policy"]
+    yield from kept_away(teams)
+    statements = [each for policy in teams for each in policy.statements if each.grants("ssm:StartSession")]
     if not any(f":document/{parameters.SESSION_DOCUMENT}" in arn for each in statements for arn in each.resources):
         yield estate.finding("no policy of a team allows sessions by the account's document", expected="one")
     allowed = {
         value
         for each in statements
         if any(":instance/" in arn or arn == "*" for arn in each.resources)
-        for value in _tags(each)
+        for value in tags(each)
     }
     for group in estate.resources("aws_eks_node_group"):
         block = group["launch_template"]
         for template in (*block["id"].follow("aws_launch_template"), *block["name"].follow("aws_launch_template")):
-            tags = [
+            given = [
                 each["tags"].at(parameters.CLUSTER_TAG).text()
                 for each in template["tag_specifications"].blocks()
                 if each["resource_type"].text() == "instance"
             ]
-            if not tags or not all(any(fnmatchcase(tag or "", each) for each in allowed) for tag in tags):
+            if not given or not all(any(fnmatchcase(tag or "", each) for each in allowed) for tag in given):
                 yield template.finding(
-                    "makes nodes on which no policy opens a session", found=tags, expected=sorted(allowed)
+                    "makes nodes on which no policy opens a session", found=given, expected=sorted(allowed)
                 )
-
-
-def _of_the_user(text: str) -> bool:
-    return "{aws:userid}" in text or "{aws:username}" in text
 
 
 @control(
@@ -249,52 +248,9 @@ def no_secrets_for_nodes(cluster: Cluster) -> Iterator[Finding]:
             for policy in role.documents
             for statement in policy.statements
             if statement.effect == "Deny" and not statement.conditions
-            if any(each == "*" or each.endswith(":parameter/*") for each in statement.resources)
+            if any(all(fnmatchcase(arn, each) for arn in _PARAMETERS) for each in statement.resources)
             for action in parameters.PARAMETER_READS
             if any(fnmatchcase(action.lower(), each.lower()) for each in statement.actions)
         }
         if missing := sorted(set(parameters.PARAMETER_READS) - denied):
             yield role.finding(f"is not denied {missing}", found=sorted(denied), expected="a Deny on parameter/*")
-
-
-def _tags(statement: Statement) -> tuple[str, ...]:
-    """Return the patterns of cluster names whose nodes a statement opens; every one without a condition."""
-    key = f"ssm:resourceTag/{parameters.CLUSTER_TAG}"
-    bound = [each for each in statement.conditions if each.key == key and each.operator.startswith("String")]
-    return tuple(value for each in bound for value in each.values) if bound else ("*",)
-
-
-def _sessions(policy: Policy, statement: Statement) -> Iterator[Finding]:
-    for action in _OTHER_WAYS:
-        if statement.grants(action):
-            yield policy.finding(f"allows {action}, which no session log shows", found=action, expected="none")
-    conditions = {(each.operator, each.key): each.values for each in statement.conditions}
-    if statement.grants("ssm:StartSession") and not all(":document/" in each for each in statement.resources):
-        tagged = [
-            values
-            for (operator, key), values in conditions.items()
-            if key == f"ssm:resourceTag/{parameters.CLUSTER_TAG}" and operator == "StringEquals" and "" not in values
-        ]
-        checked = [
-            values
-            for (operator, key), values in conditions.items()
-            if key == "ssm:SessionDocumentAccessCheck" and operator in ("Bool", "BoolIfExists")
-        ]
-        if not tagged or checked != [("true",)]:
-            yield policy.finding(
-                "lets sessions start on instances that are not the fleet's, or by any document",
-                found=statement.resources,
-                expected="a condition on the cluster's tag and SessionDocumentAccessCheck",
-            )
-    if statement.grants("ssm:StartSession") and any(each.endswith(":document/*") for each in statement.resources):
-        yield policy.finding("lets sessions start by any document", found=statement.resources, expected="one document")
-    if statement.grants("ssm:TerminateSession") or statement.grants("ssm:ResumeSession"):
-        own = all(_of_the_user(each) for each in statement.resources)
-        own = own or any(
-            key.startswith("ssm:resourceTag/aws:ssmmessages:")
-            and operator in ("StringLike", "StringEquals")
-            and all(_of_the_user(value) for value in values)
-            for (operator, key), values in conditions.items()
-        )
-        if not own:
-            yield policy.finding("reaches the sessions of others", found=statement.resources, expected="the user's own")

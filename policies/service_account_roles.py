@@ -209,7 +209,13 @@ def one_role_each(cluster: Cluster) -> Iterator[Finding]:
         else:
             used.add(role.address)
     for addon in cluster.resources("aws_eks_addon"):
-        used |= {each.address for each in addon["service_account_role_arn"].follow("aws_iam_role")}
+        name, given = addon["addon_name"].text() or "", addon["service_account_role_arn"]
+        taken = given.follow("aws_iam_role")
+        used |= {each.address for each in taken}
+        account = parameters.ADDON_SERVICE_ACCOUNTS.get(name)
+        for role in roles.values():
+            if role.resource in taken and subjects(role) != [account] and name != "vpc-cni":  # D10 holds the CNI's
+                yield given.finding(f"is the role of {subjects(role)}, not of {name}", expected=account)
     for role in roles.values():
         if role.address not in used:
             yield role.finding("is named by no service account", found=subjects(role), expected="a service account")

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
-from policies.engine.iam import Statement, read_policy
+from policies.engine.iam import Condition, Statement, read_policy
 from policies.engine.resource import Resource
 from policies.log_groups import encrypted_log_group
 
 _ROOT = f"arn:aws:iam::{parameters.ACCOUNT}:root"
 _BOUND_BY = ("kms:EncryptionContext:", "aws:SourceArn", "kms:ViaService")
+_COMPARES = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
 
 
 @control(
@@ -81,11 +82,18 @@ def _let_in(key: Resource, statement: Statement) -> Iterator[Finding]:
     for each in statement.principals.get("AWS", []):
         if f":{parameters.ACCOUNT}:" not in each and not each.startswith("${aws_iam_role."):
             yield key["policy"].finding(f"lets in {each} of another account", expected=parameters.ACCOUNT)
-    bound = any(condition.key.startswith(_BOUND_BY) for condition in statement.conditions)
+    bound = any(map(_binds, statement.conditions))
     if "Service" in statement.principals and not bound:
         yield key["policy"].finding(
             f"lets {statement.principals['Service']} use it for anything", expected="a condition on what it is for"
         )
+
+
+def _binds(condition: Condition) -> bool:
+    """Whether a condition names what of this account a service uses the key for."""
+    own = (f":{parameters.ACCOUNT}:", f".{parameters.REGION}.amazonaws.com", "${")
+    named = all(any(part in each for part in own) and not each.startswith("*") for each in condition.values)
+    return condition.key.startswith(_BOUND_BY) and condition.operator in _COMPARES and bool(condition.values) and named
 
 
 @control(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from policies import parameters
@@ -11,7 +12,15 @@ from policies.engine.iam import Condition, IamRole, Policy, Statement, attachmen
 from policies.engine.resource import Resource
 from policies.engine.values import show
 
-_TOO_WIDE = ("AdministratorAccess", "PowerUserAccess", "FullAccess", "job-function/", "IAMFullAccess", "SecurityAudit")
+_TOO_WIDE = (
+    "AdministratorAccess",
+    "PowerUser",
+    "FullAccess",
+    "job-function/",
+    "IAMFullAccess",
+    "SecurityAudit",
+    "SecretsManagerReadWrite",
+)
 _GRANTS = ("aws_iam_role_policy_attachment", "aws_iam_role_policy", "aws_iam_role_policy_attachments_exclusive")
 
 
@@ -60,17 +69,41 @@ def _named(policy: Policy, statement: Statement) -> Iterator[Finding]:
         return
     if statement.not_actions or statement.not_resources:
         yield policy.finding("allows all but something", found=[*statement.not_actions, *statement.not_resources])
-    if wild := [each for each in statement.actions if "*" in each]:
+    if wild := [each for each in statement.actions if "*" in each or "?" in each]:
         yield policy.finding(f"allows {wild}", found=wild, expected="named actions")
-    unbound = [each for each in statement.resources if each == "*" or _whole_service(each)]
+    unbound = [each for each in statement.resources if _whole_service(each)]
     free = [each for each in statement.actions if each not in parameters.UNBOUND_ACTIONS]
     if unbound and free:
         yield policy.finding(f"allows {free} on every resource", found=unbound, expected="named resources")
+    if not any(map(_chooses, statement.conditions)):
+        unbound = [each for each in statement.resources if _ALL_OF_A_KIND.fullmatch(each)]
+        free = [each for each in free if not _ONLY_LISTS.match(each) and each not in _OF_SESSIONS]
+        if unbound and free:
+            yield policy.finding(f"allows {free} on all of a kind", found=unbound, expected="named resources")
+    undoing = [action for action in parameters.UNDOING_ACTIONS if statement.grants(action)]
+    if undoing and not wild:
+        yield policy.finding(f"allows {undoing}, which would undo what is decided", found=undoing, expected="none")
+
+
+_ALL_OF_A_KIND = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:[A-Za-z-]+[:/][:/*?]*[*?][:/*?]*")
+"""Every secret, role, parameter or instance of an account."""
+_OF_SESSIONS = ("ssm:StartSession", "ssm:ResumeSession", "ssm:TerminateSession")
+"""What D16 judges, on whatever resources."""
+_ONLY_LISTS = re.compile(r"[a-z0-9-]+:(?:Describe|List)[A-Z]")
+
+
+def _chooses(condition: Condition) -> bool:
+    """Whether a condition chooses among resources, as one on a tag does."""
+    named = condition.values and all(set(each) - set("*?") for each in condition.values)
+    return (
+        bool(named) and "resourcetag/" in condition.key.lower() and condition.operator in ("StringEquals", "StringLike")
+    )
 
 
 def _whole_service(arn: str) -> bool:
+    """Whether it stands for everything, of a service or of all of them."""
     parts = arn.split(":", 5)
-    return len(parts) == 6 and (parts[5] == "*" or parts[2] == "*")
+    return (len(parts) < 6 and "*" in arn) or (len(parts) == 6 and (set(parts[5]) <= set("*?:/") or "*" in parts[2]))
 
 
 @control(
@@ -137,6 +170,9 @@ def roles_of_the_service(cluster: Cluster) -> Iterator[Finding]:
             yield from role.resource["permissions_boundary"].must_be_absent("it takes rights away unseen")
             yield from _denied(role)
             held = {arn.replace("ReadOnly", "PullOnly") for arn in role.managed_arns}
+            more = sorted(each for each in held - set(needed) if each.startswith("arn:"))
+            if more and user is cluster.eks:
+                yield role.finding("holds more than its service needs", found=more, expected=list(needed))
             if missing := sorted(set(needed) - held):
                 yield role.finding("lacks what its service needs", found=role.managed_arns, expected=missing)
 

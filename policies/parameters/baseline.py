@@ -30,6 +30,34 @@ REQUIRED_TAGS: Final = (
 )
 SHORTEST_KEY_DELETION: Final = 30
 """Days in which the deletion of a key can be taken back."""
+UNDOING_ACTIONS: Final[dict[str, str]] = {
+    "eks:AssociateAccessPolicy": "D04",
+    "eks:CreateAccessEntry": "D04",
+    "eks:UpdateAccessEntry": "D04",
+    "eks:AssociateIdentityProviderConfig": "D02",
+    "eks:DisassociateIdentityProviderConfig": "D02",
+    "eks:UpdateClusterConfig": "D04, D15, B01",
+    "eks:CreateNodegroup": "D06",
+    "eks:CreateFargateProfile": "D05",
+    "eks:CreateAddon": "D01",
+    "eks:UpdateAddon": "D08, D10",
+    "eks:DeleteAddon": "D10",
+    "eks:CreatePodIdentityAssociation": "D19",
+    "ec2:ModifyInstanceMetadataOptions": "D20",
+    "ec2:ModifyInstanceMetadataDefaults": "D20",
+    "iam:AttachRolePolicy": "D19, D20",
+    "iam:PutRolePolicy": "D19, D20",
+    "iam:UpdateAssumeRolePolicy": "D19, D20",
+    "iam:CreateAccessKey": "D19",
+    "kms:DisableKey": "B02, B03",
+    "kms:PutKeyPolicy": "B03",
+    "kms:ScheduleKeyDeletion": "B03",
+    "logs:DeleteLogGroup": "D15, D16",
+    "logs:DeleteLogStream": "D15, D16",
+    "logs:DisassociateKmsKey": "D15, D16",
+    "logs:PutRetentionPolicy": "D15, D16",
+}
+"""Actions by which the holder of a policy would undo a decision past Terraform, with the decision."""
 UNBOUND_ACTIONS: Final[dict[str, str]] = {}
 """Actions that may be allowed on every resource, each with the reason why they cannot be bound."""
 

@@ -12,6 +12,11 @@ from policies.parameters.operations import SESSION_POLICY
 # D19 service_account_roles
 AUDIENCE: Final = "sts.amazonaws.com"
 ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
+ADDON_SERVICE_ACCOUNTS: Final[dict[str, str]] = {
+    "aws-ebs-csi-driver": "system:serviceaccount:kube-system:ebs-csi-controller-sa",
+    "vpc-cni": "system:serviceaccount:kube-system:aws-node",
+}
+"""The service account whose pods use an add-on's role."""
 
 # D17 pod_security, D18 privileged_pods, D13 network_policy
 Level = Literal["privileged", "baseline", "restricted"]

@@ -250,3 +250,12 @@ def kiam_by_a_dynamic_block(stacks: Stacks) -> None:
     spec = {"selector": {"match_labels": {"app": "agent"}}, "template": template}
     body = {"metadata": {"name": "agent", "namespace": "kube-system"}, "spec": spec}
     stacks.add("live-workloads", "kubernetes_daemon_set_v1", "agent", body)
+
+
+@violation(kills="D19-one-role-each", names="aws_eks_addon.aws-ebs-csi-driver")
+def drivers_role_for_a_team(stacks: Stacks) -> None:
+    """The add-on names its role, whose trust names a service account of a team in the driver's place."""
+    trust = stacks.one("live", "data.aws_iam_policy_document", "ebs-csi-controller-sa_trust")
+    for condition in trust["statement"][0]["condition"]:
+        if condition["variable"].endswith(":sub"):
+            condition["values"] = ["system:serviceaccount:laa-fee-calculator-production:default"]

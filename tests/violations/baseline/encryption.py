@@ -120,3 +120,26 @@ def kept_for_a_week(stacks: Stacks) -> None:
     """The log group of a tool is encrypted, and forgets within a week."""
     group = dict(stacks.one("live", "aws_cloudwatch_log_group", "control_plane_logs"))
     stacks.add("live", "aws_cloudwatch_log_group", "week", {**group, "name": "/tool/week", "retention_in_days": 7})
+
+
+@violation(kills="B03-keys", names="aws_kms_key.cluster_secrets")
+def service_bound_by_nothing(stacks: Stacks) -> None:
+    """A condition on the right key that every request meets."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "cluster_secrets_policy")
+    everything = {"test": "StringLike", "variable": "aws:SourceArn", "values": ["*"]}
+    statement = {"effect": "Allow", "actions": ["kms:Decrypt"], "resources": ["*"], "condition": [everything]}
+    document["statement"].append(
+        {**statement, "principals": [{"type": "Service", "identifiers": ["s3.amazonaws.com"]}]}
+    )
+
+
+@violation(kills="B03-keys", names="aws_kms_key.cluster_secrets")
+def service_bound_to_all_but_one(stacks: Stacks) -> None:
+    """The condition names something of this account, and lets in everything else."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "cluster_secrets_policy")
+    own = "arn:aws:s3:eu-west-2:111122223333:accesspoint/none"
+    but_one = {"test": "ArnNotLike", "variable": "aws:SourceArn", "values": [own]}
+    statement = {"effect": "Allow", "actions": ["kms:Decrypt"], "resources": ["*"], "condition": [but_one]}
+    document["statement"].append(
+        {**statement, "principals": [{"type": "Service", "identifiers": ["s3.amazonaws.com"]}]}
+    )

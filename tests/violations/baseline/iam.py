@@ -168,3 +168,78 @@ def nodes_from_nowhere(stacks: Stacks) -> None:
     document = stacks.one("live", "data.aws_iam_policy_document", "nodes_trust")
     condition = {"test": "IpAddress", "variable": "aws:SourceIp", "values": ["192.0.2.1/32"]}
     document["statement"][0].setdefault("condition", []).append(condition)
+
+
+_EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.session_manager_team_policy")
+def document_laid_over_as_text(stacks: Stacks) -> None:
+    """A document is laid over another as text, where a reader that follows references sees nothing."""
+    document = stacks.one("account", "data.aws_iam_policy_document", "session_manager_team")
+    document["override_policy_documents"] = [json.dumps(_EVERYTHING)]
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.session_manager_team_policy")
+def document_below_as_jsonencode(stacks: Stacks) -> None:
+    """The same from below, by a function."""
+    document = stacks.one("account", "data.aws_iam_policy_document", "session_manager_team")
+    text = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*"], "Resource": "*"}]}'
+    document["source_policy_documents"] = ["${jsonencode(" + text + ")}"]
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.marks")
+def question_marks(stacks: Stacks) -> None:
+    """Question marks for the letters of an action: no asterisk, and every action of that length."""
+    statement = {"Effect": "Allow", "Action": "iam:????????Policy", "Resource": "arn:aws:iam::111122223333:role/x"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    stacks.add("account", "aws_iam_policy", "marks", {"name": "marks", "policy": json.dumps(policy)})
+
+
+def _allow(stacks: Stacks, name: str, action: str, resource: str) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
+    stacks.add("account", "aws_iam_policy", name, {"name": name, "policy": json.dumps(policy)})
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.objects")
+def every_object_of_every_bucket(stacks: Stacks) -> None:
+    """Two asterisks and a slash: every object of every bucket, and not `*`."""
+    _allow(stacks, "objects", "s3:GetObject", "arn:aws:s3:::*/*")
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.secrets")
+def every_secret(stacks: Stacks) -> None:
+    """A word before the asterisk: every secret of the account."""
+    _allow(stacks, "secrets", "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-2:111122223333:secret:*")
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.entries")
+def lets_itself_in(stacks: Stacks) -> None:
+    """One action on one cluster, by which its holder makes himself administrator."""
+    _allow(stacks, "entries", "eks:CreateAccessEntry", "arn:aws:eks:eu-west-2:111122223333:cluster/live")
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.metadata")
+def metadata_options_changed_later(stacks: Stacks) -> None:
+    """Tokens are required until somebody with this policy says otherwise."""
+    _allow(stacks, "metadata", "ec2:ModifyInstanceMetadataOptions", "arn:aws:ec2:eu-west-2:111122223333:instance/i-0")
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.erases")
+def log_erased(stacks: Stacks) -> None:
+    """The control plane's log is kept for a year, unless the holder of this policy would rather not."""
+    group = "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/eks/live/cluster"
+    _allow(stacks, "erases", "logs:DeleteLogGroup", group)
+
+
+@violation(kills="B19-roles-of-the-service", names="aws_iam_role.cluster_role")
+def control_plane_with_more(stacks: Stacks) -> None:
+    """The control plane's role gets one more policy of AWS's, which the list of those that are too wide does not hold."""
+    arn = "arn:aws:iam::aws:policy/AmazonRoute53AutoNamingRegistrantAccess"
+    stacks.add(
+        "live",
+        "aws_iam_role_policy_attachment",
+        "more",
+        {"role": "${aws_iam_role.cluster_role.name}", "policy_arn": arn},
+    )
+    stacks.one("live", "aws_eks_cluster")["depends_on"].append("aws_iam_role_policy_attachment.more")
