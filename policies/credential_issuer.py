@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 from policies import parameters
 from policies.engine import Attribute, Cluster, Finding, Presence, Release, Template, control
+from policies.engine.footprint import sensible
 from policies.engine.kubernetes import containers
+from policies.engine.values import show
+from policies.ingresses import plain_ingress
 
 _ADR = "Auth credential issuer"
 _CHART = "kuberos"
@@ -34,6 +37,13 @@ def kuberos(cluster: Cluster) -> Iterator[Finding]:
         yield from image["repository"].must_be(parameters.KUBEROS_IMAGE)
         yield from image["tag"].must_be_one_of(parameters.KUBEROS_TAGS)
         yield from release.values["replicaCount"].must_be_between(parameters.KUBEROS_REPLICAS, 50)
+        yield from sensible(release.values["resources"])
+        for key in ("podAffinity", "nodeAffinity"):
+            yield from release.values["affinity"][key].must_be_absent("Kuberos runs wherever there is room")
+        apart = release.values["affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution"]
+        for term in apart.blocks():
+            if term["labelSelector.matchLabels"].mapping().get("app") != _CHART:
+                yield term.finding("keeps Kuberos away from other pods than its own", expected={"app": _CHART})
 
 
 @control(
@@ -54,12 +64,30 @@ def kuberos_login(cluster: Cluster) -> Iterator[Finding]:
         values = release.values
         yield from values["oidc.issuerUrl"].must_be(parameters.ISSUER)
         host = values["ingress.host"].text() or ""
+        yield from _one_line(values)
+        yield from plain_ingress(values["ingress"])
         yield from _client(cluster, values["oidc.clientId"], f"https://{host}/ui")
         covered = [name for each in values["ingress.tls"].blocks() for name in each["hosts"].strings()]
         if not host or host not in covered:
             yield values["ingress.tls"].finding(f"does not cover {host or 'any host'}", expected=host)
         for key, attribute in (("address", "endpoint"), ("ca", "certificate_authority")):
             yield from _of_this_cluster(cluster, values["cluster"][key], attribute)
+
+
+def _one_line(values: Attribute) -> Iterator[Finding]:
+    """The chart writes its values into YAML as they are: a second line is a second key."""
+    for path in (
+        "cluster.name",
+        "cluster.address",
+        "cluster.ca",
+        "ingress.className",
+        "oidc.issuerUrl",
+        "oidc.clientId",
+    ):
+        if "\n" in str(show(values[path].node)):
+            yield values[path].finding(
+                "has a second line, which the chart takes for a key of its own", expected="one line"
+            )
 
 
 def _client(cluster: Cluster, client_id: Attribute, callback: str) -> Iterator[Finding]:

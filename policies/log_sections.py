@@ -67,6 +67,7 @@ INPUT: Mapping[str, Test] = {
     "rotate_wait": _number(5, 3600),
     "buffer_max_size": _at_least(32e3),
     "buffer_chunk_size": _at_least(4e3),
+    "path_key": lambda value: value.lower() not in {"log", "stream", "time"},
     **dict.fromkeys(
         [
             "name",
@@ -82,16 +83,20 @@ INPUT: Mapping[str, Test] = {
             "read_from_head",
             "skip_empty_lines",
             "inotify_watcher",
-            "path_key",
         ],
         _anything,
     ),
 }
+_API = ("https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local")
+_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount/"
 FILTER: Mapping[str, Test] = {
     "name": lambda value: value.lower() == "kubernetes",
     "k8s-logging.exclude": _off,
     "k8s-logging.parser": _off,
     "keep_log": _on,
+    "kube_url": lambda value: value.removesuffix("/").removesuffix(":443") in _API,
+    "kube_ca_file": lambda value: value == f"{_ACCOUNT}ca.crt",
+    "kube_token_file": lambda value: value == f"{_ACCOUNT}token",
     **dict.fromkeys(
         [
             "match",
@@ -103,9 +108,6 @@ FILTER: Mapping[str, Test] = {
             "labels",
             "annotations",
             "buffer_size",
-            "kube_url",
-            "kube_ca_file",
-            "kube_token_file",
             "use_kubelet",
             "kubelet_port",
             "kube_meta_cache_ttl",

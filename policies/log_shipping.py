@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from policies import parameters
+from policies.agents import recorded_agent
 from policies.engine import Attribute, Cluster, Finding, Policy, Presence, Release, control
 from policies.engine.fluent_bit import Section, sections
-from policies.engine.quantities import mebibytes
+from policies.engine.footprint import sensible
 from policies.engine.scheduling import Node, fits
 from policies.log_sections import FILTER, INPUT, OUTPUT, SERVICE, judge
 
@@ -26,6 +27,10 @@ _NODES = {
     ),
     "a node of any taint": Node({}, (("any", "thing", "NoSchedule"), ("any", "thing", "NoExecute"))),
 }
+
+
+_NEEDED = ("/fluent-bit", "/var/log", "/var/lib/fluent-bit", "/var/run/secrets", "/etc/ssl")
+"""What the process reads and keeps."""
 
 
 def _all_sections(release: Release) -> Iterator[tuple[Attribute, Section]]:
@@ -59,9 +64,16 @@ def on_every_node(cluster: Cluster) -> Iterator[Finding]:
         yield from values["image.tag"].must_be_one_of(parameters.FLUENT_BIT_TAGS)
         yield from values["testFramework.enabled"].must_be(False)
         yield from values["updateStrategy.type"].must_be_one_of((None, "RollingUpdate"))
-        limit = values["resources.limits.memory"]
-        if not limit.absent and mebibytes(limit) < parameters.FLUENT_BIT_LEAST_MEMORY:
-            yield limit.finding("is less than it needs", expected=f"{parameters.FLUENT_BIT_LEAST_MEMORY}Mi")
+        yield from sensible(values["resources"], least=parameters.FLUENT_BIT_LEAST_MEMORY)
+        yield from values["priorityClassName"].must_be_one_of(parameters.PRIORITY_CLASSES)
+        volumes = [each for key in ("daemonSetVolumes", "extraVolumes") for each in values[key].blocks()]
+        account = values["serviceAccount.name"].text() or release.name
+        yield from recorded_agent(release, account, volumes)
+        made = {each.name for each in cluster.objects("ServiceAccount") if each.namespace == release.namespace}
+        if values["serviceAccount.create"].flag() is False and account not in made:
+            yield values["serviceAccount.create"].finding(
+                "leaves the pods without their service account", expected=True
+            )
         for name, node in _NODES.items():
             if not fits(values, node):
                 at = next(
@@ -80,10 +92,19 @@ def on_every_node(cluster: Cluster) -> Iterator[Finding]:
         ):
             if values[key].data() not in (None, "", [], {}):
                 yield values[key].finding("replaces what is configured", expected="absent")
-        for mounts in ("daemonSetVolumeMounts", "extraVolumeMounts"):
-            for mount in values[mounts].blocks():
-                if (mount["mountPath"].text() or "").startswith("/fluent-bit"):
-                    yield mount.finding("hides what is configured", expected="absent")
+        yield from _hiding(values)
+
+
+def _hiding(values: Attribute) -> Iterator[Finding]:
+    """Yield each mount that lies over the configuration, the logs, the state or what the pod signs with."""
+    volumes = [each for key in ("daemonSetVolumes", "extraVolumes") for each in values[key].blocks()]
+    paths = {each["name"].text(): each["hostPath.path"].text() or "" for each in volumes}
+    mounts = [each for key in ("daemonSetVolumeMounts", "extraVolumeMounts") for each in values[key].blocks()]
+    for mount in mounts:
+        at, path = (mount["mountPath"].text() or "").rstrip("/"), paths.get(mount["name"].text(), "").rstrip("/")
+        lies_over = [each for each in _NEEDED if f"{each}/".startswith(f"{at}/") or at.startswith(f"{each}/")]
+        if at != path and lies_over:
+            yield mount.finding(f"hides {lies_over[0]}", expected="absent")
 
 
 @control(
@@ -179,10 +200,10 @@ def buffered(cluster: Cluster) -> Iterator[Finding]:
             paths.append((where, section.get("db")))
             if section.get("storage.type").lower() != "filesystem":
                 yield where.finding("keep what waits in memory", expected="storage.type filesystem")
-        kept = _on_the_node(release)
+        kept, written = _on_the_node(release), _on_the_node(release, written=True)
         for where, path in paths:
-            if not any(path == mount or path.startswith(f"{mount}/") for mount in kept):
-                yield where.finding(f"keep {path or 'nothing'} where it goes with the pod", expected=f"below {kept}")
+            if not any(path == mount or path.startswith(f"{mount}/") for mount in written):
+                yield where.finding(f"keep {path or 'nothing'} where it goes with the pod", expected=f"below {written}")
         if not any("/var/log/containers/".startswith(f"{mount}/") for mount in kept):
             yield release.values["daemonSetVolumes"].finding("do not show the containers' logs", expected="/var/log")
         for where, section in _of(release, "OUTPUT"):
@@ -190,8 +211,8 @@ def buffered(cluster: Cluster) -> Iterator[Finding]:
                 yield where.finding("may fill the node", expected="storage.total_limit_size")
 
 
-def _on_the_node(release: Release) -> list[str]:
-    """Return where host paths of the same name are mounted."""
+def _on_the_node(release: Release, *, written: bool = False) -> list[str]:
+    """Return where host paths of the same name are mounted, of those `written` to alone if it is asked for."""
     values = release.values
     volumes = [each for key in ("daemonSetVolumes", "extraVolumes") for each in values[key].blocks()]
     mounts = [each for key in ("daemonSetVolumeMounts", "extraVolumeMounts") for each in values[key].blocks()]
@@ -199,7 +220,14 @@ def _on_the_node(release: Release) -> list[str]:
     found = []
     for mount in mounts:
         path, at = paths.get(mount["name"].text()), mount["mountPath"].text() or ""
-        if path is not None and mount["subPath"].absent and (not at.startswith("/var/log") or path == at):
+        if mount["readOnly"].flag() and written:
+            continue
+        if (
+            path is not None
+            and mount["subPath"].absent
+            and mount["subPathExpr"].absent
+            and (not at.startswith("/var/log") or path == at)
+        ):
             found.append(at)
     return found
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies import parameters
+from policies.agents import recorded_agent
 from policies.engine import Attribute, Cluster, Finding, NotApplicable, Presence, Release, control
+from policies.engine.footprint import sensible
 from policies.engine.namespaces import declared
 from policies.engine.network_tiers import NetworkPolicies
-from policies.engine.quantities import mebibytes
 from policies.installation import INSTALLATION, OPERATOR, installations, one_installation
 from policies.isolation import isolation, ways_out
 
@@ -83,9 +84,8 @@ def one_enforcer(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _operator(release: Release) -> Iterator[Finding]:
-    limit = release.values["resources.limits.memory"]
-    if not limit.absent and mebibytes(limit) < parameters.CALICO_LEAST_MEMORY:
-        yield limit.finding("is less than the operator needs", expected=f"{parameters.CALICO_LEAST_MEMORY}Mi")
+    yield from sensible(release.values["resources"], least=parameters.CALICO_LEAST_MEMORY)
+    yield from recorded_agent(release, OPERATOR)
     yield from release.values["tigeraOperator"].must_be_absent("the operator is the chart's")
     yield from release.values["defaultFelixConfiguration"].must_be_absent("it may switch enforcement off")
     yield from release.values["extraObjects"].must_be_absent("objects of its own are not seen here")

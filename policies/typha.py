@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
-from policies.engine.quantities import mebibytes
+from policies.engine.quantities import amount, mebibytes
 from policies.engine.scheduling import Node, fits
 from policies.installation import OPERATOR, installations
 
@@ -67,9 +67,14 @@ def typha_memory(cluster: Cluster) -> Iterator[Finding]:
                     f"is less than {parameters.TYPHA_LEAST_MEMORY} MiB", expected=f"{parameters.TYPHA_LEAST_MEMORY}Mi"
                 )
             for side, amounts in container["resources"].items():
-                for key, amount in amounts.items():
+                for key, given in amounts.items():
                     if (side, key) not in _RESOURCES:
-                        yield amount.finding("is an amount that may keep Typha from running", expected="memory")
+                        yield given.finding("is an amount that may keep Typha from running", expected="memory")
+            processors = container["resources.requests.cpu"]
+            if amount(processors) > parameters.MOST_PROCESSORS:
+                yield processors.finding(
+                    "is more than a node has to spare", expected=f"{parameters.MOST_PROCESSORS:g} at most"
+                )
             asked = container["resources.requests.memory"]
             if mebibytes(asked) > parameters.TYPHA_MOST_MEMORY:
                 yield asked.finding("is more than a node has to spare", expected=f"{parameters.TYPHA_MOST_MEMORY}Mi")

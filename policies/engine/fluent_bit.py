@@ -31,7 +31,10 @@ class Section:
 def sections(attribute: Attribute) -> list[Section]:
     """Return the sections of a classic configuration; raise Unknown for a line that is none of one."""
     found: list[Section] = []
-    for line in (attribute.text() or "").splitlines():
+    text = attribute.text() or ""
+    if "{{" in text:
+        raise Unknown(attribute.name, "holds a template of Helm's, which the chart evaluates")
+    for line in text.splitlines():
         words = line.split(None, 1)
         if not words or words[0].startswith("#"):
             continue

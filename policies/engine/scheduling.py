@@ -31,6 +31,10 @@ def fits(pod: Attribute, node: Node, *, affinity: Attribute | None = None) -> bo
     terms = required.data()
     if terms is not None and not any(_term(term, labels, required) for term in terms):
         return False
+    for beside in (affinity["podAffinity"], affinity["podAntiAffinity"]):
+        listed = beside["requiredDuringSchedulingIgnoredDuringExecution"]
+        if not listed.absent and listed.data():
+            raise Unknown(listed.name, "depends on other pods, which may be nowhere or everywhere")
     tolerations = pod["tolerations"].data() or []
     return all(
         effect == "PreferNoSchedule" or _tolerated(tolerations, (key, value, effect))

@@ -33,6 +33,15 @@ CHARTS: Final[dict[str, tuple[str, str]]] = {
 }
 """D03, D13, D21, D22: a chart decides what its values mean, so that another version or source is another decision."""
 
+MOST_MEMORY: Final = 24_576
+"""Most memory, in MiB, that a pod of the platform may ask of a node of 32 GiB."""
+MOST_PROCESSORS: Final = 3.0
+"""Most processors that it may ask of a node of four."""
+LEAST_PROCESSORS: Final = 0.01
+"""Fewest processors to which a limit may hold it."""
+PRIORITY_CLASSES: Final = (None, "", "system-node-critical", "system-cluster-critical")
+"""Classes that Kubernetes brings; a pod of a class that is not there is refused."""
+
 # D21 log_shipping
 LOG_HOST: Final = "search-cloud-platform-{cluster}.{region}.es.amazonaws.com"
 """The domain that a cluster's logs go to."""

@@ -177,3 +177,31 @@ def dex_by_a_manifest(stacks: Stacks) -> None:
             "spec": {"template": {"spec": {"containers": [copy.deepcopy(container)]}}},
         },
     )
+
+
+@violation(kills="D03-kuberos")
+def away_from_what_is_everywhere(stacks: Stacks) -> None:
+    """Kuberos keeps away from nodes where kube-proxy runs, which are all of them."""
+    term = {"labelSelector": {"matchLabels": {"k8s-app": "kube-proxy"}}, "topologyKey": "kubernetes.io/hostname"}
+    terms = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+    values(stacks, "kuberos")["affinity"]["podAntiAffinity"] = terms
+
+
+@violation(kills="D03-kuberos")
+def a_megabyte(stacks: Stacks) -> None:
+    """Two pods, each with a megabyte, which is less than the program."""
+    values(stacks, "kuberos")["resources"]["limits"]["memory"] = "1Mi"
+
+
+@violation(kills="D03-kuberos-login")
+def kubeconfig_with_a_second_line(stacks: Stacks) -> None:
+    """The chart writes the cluster's name into the kubeconfig as it is: the name brings a server of its own."""
+    cluster = values(stacks, "kuberos")["cluster"]
+    cluster["name"] += "\n    - cluster: {server: https://203.0.113.7}\n      name: live"
+
+
+@violation(kills="D03-kuberos-login")
+def codes_by_a_snippet(stacks: Stacks) -> None:
+    """A snippet in the ingress sends each login's code to another server as well."""
+    annotations = values(stacks, "kuberos")["ingress"]["annotations"]
+    annotations["nginx.ingress.kubernetes.io/configuration-snippet"] = "mirror /elsewhere;"

@@ -97,3 +97,22 @@ def more_than_any_node_has(stacks: Stacks) -> None:
     """Typha asks for so much memory that no node takes it, in the values of the chart."""
     pod = into_the_chart(stacks)["typhaDeployment"]["spec"]["template"]["spec"]
     pod["containers"][0]["resources"]["requests"]["memory"] = "9000Gi"
+
+
+@violation(kills="D14-typha-memory")
+def more_processors_than_a_node_has(stacks: Stacks) -> None:
+    """The memory is as decided, and no node has so many processors."""
+    _pod(stacks)["containers"][0]["resources"]["requests"]["cpu"] = "64"
+
+
+@violation(kills="D14-typha-runs")
+def beside_a_pod_of_nobody(stacks: Stacks) -> None:
+    """Typha runs beside pods of a label that none has, and calico-node waits for Typha."""
+    term = {"labelSelector": {"matchLabels": {"app": "none"}}, "topologyKey": "kubernetes.io/hostname"}
+    _pod(stacks)["affinity"]["podAffinity"] = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+
+
+@violation(kills="D14-typha-memory")
+def half_a_byte(stacks: Stacks) -> None:
+    """A small letter: 512m is half a byte."""
+    _pod(stacks)["containers"][0]["resources"]["limits"]["memory"] = "512m"
