@@ -12,8 +12,9 @@ from policies.engine.iam import Policy as IamPolicy
 from policies.engine.iam import Statement
 from policies.engine.namespaces import declared
 from policies.engine.network_policy import Endpoint, Policy, Traffic
-from policies.engine.network_tiers import NetworkPolicies, labels_to_escape
+from policies.engine.network_tiers import NetworkPolicies, addresses, endpoint
 from policies.engine.resource import Resource
+from policies.engine.selectors import variants
 
 _ADR = "Apps' access to AWS roles"
 _PORTS = (Traffic(80, "TCP"), Traffic(443, "TCP"), Traffic(53, "UDP"))
@@ -57,24 +58,21 @@ def _denied(policies: NetworkPolicies, namespace: str, guards: list[KubernetesOb
     for each in added:
         policies.add(each)
     try:
-        pod_labels, namespace_labels = policies.labels_worth_having(namespace)
-        escaping = labels_to_escape(policies.of(namespace))
+        asked_of_pods, asked_of_namespaces = policies.choices(namespace, "egress", judged=True)
         pods = [
-            Endpoint(namespace, labels, of_namespace)
-            for labels, of_namespace in (({"app": "web"}, {}), (pod_labels, namespace_labels), (escaping, {}))
+            endpoint(namespace, {"app": "web", **labels}, of_namespace, address)
+            for labels in variants(asked_of_pods)
+            for of_namespace in variants(asked_of_namespaces)
+            for address in addresses(policies.of(namespace), "source", usual="10.0.0.10")
         ]
         for address in parameters.METADATA_ADDRESSES:
             metadata = Endpoint(address=address)
-            reached = [
-                (pod, traffic)
-                for pod in pods
-                for traffic in _PORTS
-                if policies.allows("egress", pod, metadata, traffic)
-            ]
-            if reached:
-                _, decider = policies.decide("egress", reached[0][0], metadata, reached[0][1])
+            asked = ((pod, traffic) for pod in pods for traffic in _PORTS)
+            reached = next((pair for pair in asked if policies.allows("egress", pair[0], metadata, pair[1])), None)
+            if reached is not None:
+                _, decider = policies.decide("egress", reached[0], metadata, reached[1])
                 yield _blamed(decider, guards).finding(
-                    f"lets pods of {namespace} reach {address} on port {reached[0][1].port}",
+                    f"lets pods of {namespace} reach {address} on port {reached[1].port}",
                     found=None if decider is None else decider.name,
                     expected="Deny",
                 )

@@ -10,7 +10,8 @@ from typing import Any
 from policies import parameters
 from policies.engine import Finding, KubernetesObject, Unknown
 from policies.engine.network_policy import Endpoint, Policy, Traffic
-from policies.engine.network_tiers import NetworkPolicies, labels_to_escape
+from policies.engine.network_tiers import NetworkPolicies, addresses, endpoint
+from policies.engine.selectors import variants
 
 _ELSEWHERE = "203.0.113.9"
 _POD = "10.99.0.5"
@@ -54,10 +55,13 @@ def _openings(
     policies: NetworkPolicies, namespace: str, culprit: KubernetesObject, admitted: set[str], required: set[str]
 ) -> Iterator[Finding]:
     own = policies.of(namespace)
-    pod_labels, namespace_labels = policies.labels_worth_having(namespace)
-    labelled: tuple[dict[str, str], ...] = ({}, pod_labels or {"app": "web"}, labels_to_escape(own))
-    labelled = tuple(each for at, each in enumerate(labelled) if each not in labelled[:at])
-    targets = [Endpoint(namespace, labels, namespace_labels, _POD) for labels in labelled]
+    asked_of_pods, asked_of_namespaces = policies.choices(namespace, "ingress", judged=True)
+    targets = [
+        endpoint(namespace, labels, of_namespace, address)
+        for labels in (*variants(asked_of_pods), {"app": "web"})
+        for of_namespace in variants(asked_of_namespaces)
+        for address in addresses(own, "destination", usual=_POD)
+    ]
     culprit = next((each.source for each in own if each.namespace and each.source is not None), culprit)
     connections = [Traffic(port, protocol) for port, protocol in _ports(own)]
     sources = {"ingress": parameters.INGRESS_NAMESPACE, "scraping": parameters.MONITORING_NAMESPACE}
@@ -75,7 +79,7 @@ def _openings(
         if refused is not None:
             blamed = _blamed(refused[1], culprit)
             yield blamed.finding(f"keeps {who} ({friend}) away from {namespace}", found=_shown(own), expected=friend)
-    strangers = list(_strangers(namespace, own, pod_labels, namespace_labels, admitted))
+    strangers = list(_strangers(policies, namespace, own, admitted))
     if "api_server" in required and not any(
         policies.allows("ingress", Endpoint(address=address), targets[0], _WEBHOOK) for address in _addresses(own)
     ):
@@ -117,13 +121,7 @@ def ways_out(policies: NetworkPolicies, namespace: str, culprit: KubernetesObjec
                 yield _blamed(decider, culprit).finding(f"keeps {namespace} from {what}", expected=what)
 
 
-def _strangers(
-    namespace: str,
-    own: list[Policy],
-    pod_labels: dict[str, str],
-    namespace_labels: dict[str, str],
-    admitted: set[str],
-) -> Iterator[_Stranger]:
+def _strangers(policies: NetworkPolicies, namespace: str, own: list[Policy], admitted: set[str]) -> Iterator[_Stranger]:
     names = ["another-team", "kube-system", "default", f"{namespace}-copy", f"copy-{namespace}", *sorted(_quoted(own))]
     if "ingress" not in admitted:
         names.append(parameters.INGRESS_NAMESPACE)
@@ -133,16 +131,18 @@ def _strangers(
         names.append(parameters.MONITORING_NAMESPACE)
     welcome = {namespace, *({parameters.INGRESS_NAMESPACE} if "ingress" in admitted else set())}
     welcome |= {parameters.MONITORING_NAMESPACE} if "scraping" in admitted else set()
-    addresses = _addresses(own)
+    listed = _addresses(own)
+    asked_of_pods, asked_of_namespaces = policies.choices(namespace, "ingress", judged=False)
     for name in dict.fromkeys(names):
         if name in welcome:
             continue
-        yield _Stranger(f"pods of {name}", Endpoint(name, {}, {}, _POD))
-        for address in addresses:
-            yield _Stranger(f"pods of {name}", Endpoint(name, pod_labels, namespace_labels, address))
+        for labels in variants(asked_of_pods):
+            for of_namespace in variants(asked_of_namespaces):
+                for address in listed:
+                    yield _Stranger(f"pods of {name}", endpoint(name, labels, of_namespace, address))
     yield _Stranger("the world", Endpoint(address=_ELSEWHERE))
     webhook = _WEBHOOK if "api_server" in admitted else None
-    for address in addresses:
+    for address in listed:
         yield _Stranger(f"whatever has the address {address}", Endpoint(address=address), webhook)
 
 
@@ -182,15 +182,26 @@ def _addresses(policies: Iterable[Policy]) -> list[str]:
 
 
 def _ports(policies: Iterable[Policy]) -> list[tuple[int, str]]:
-    found: dict[tuple[int, str], None] = {(8080, "TCP"): None, (9100, "UDP"): None}
+    """Return the ports that policies name, those beside each, and some of none."""
+    found: dict[tuple[int, str], None] = {(8080, "TCP"): None, (9100, "UDP"): None, (8080, "SCTP"): None}
     for policy in policies:
         for rule in policy.spec.get("ingress") or []:
-            listed = [*(rule.get("ports") or []), *((rule.get("destination") or {}).get("ports") or [])]
-            for each in listed:
-                port = each.get("port") if isinstance(each, dict) else str(each).split(":")[0]
+            destination = rule.get("destination") or {}
+            for each in [*(rule.get("ports") or []), *(destination.get("ports") or [])]:
+                ends = [each.get("port"), each.get("endPort")] if isinstance(each, dict) else str(each).split(":")
                 protocol = str((each.get("protocol") if isinstance(each, dict) else rule.get("protocol")) or "TCP")
-                found[int(str(port)) if str(port).isdigit() else 8080, protocol.upper()] = None
+                for port in _beside(ends):
+                    found[port, protocol.upper()] = None
+            for each in destination.get("notPorts") or []:
+                for port in _beside(str(each).split(":")):
+                    found[port, "TCP"] = found[port, "UDP"] = None
     return list(found)
+
+
+def _beside(ends: Iterable[Any]) -> list[int]:
+    """Return the ends of a range of ports and what stands beside them; 8080 for a port that has a name."""
+    numbers = [int(str(end)) for end in ends if str(end).isdigit()]
+    return [port for end in numbers for port in (end, end - 1, end + 1) if 0 < port < 65536] or [8080]
 
 
 def _blamed(policy: Policy | None, otherwise: KubernetesObject) -> KubernetesObject:

@@ -8,12 +8,13 @@ tier `default` with order 1000. What no policy selects is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from policies.engine.kubernetes import KubernetesObject
 from policies.engine.network_policy import NAMESPACE_NAME, USUAL_TRAFFIC, Direction, Endpoint, Policy, Traffic, Verdict
-from policies.engine.selectors import mentioned, mentioned_by_calico
+from policies.engine.selectors import Choices, mentioned, mentioned_by_calico
 from policies.engine.values import Unknown
 
 TIERS = {"default": 1_000_000.0, "kube-admin": 1_000.0, "kube-baseline": 10_000_000.0}
@@ -105,41 +106,77 @@ class NetworkPolicies:
             raise Unknown(f"tier {name}", "is not declared")
         return self.tiers[name]
 
-    def labels_worth_having(self, namespace: str) -> tuple[dict[str, str], dict[str, str]]:
-        """Return labels of a pod and of a namespace that the policies over `namespace` ask for; a stranger would take them."""
-        pods: dict[str, str] = {}
-        namespaces: dict[str, str] = {}
+    def choices(self, namespace: str, direction: Direction, *, judged: bool) -> tuple[Choices, Choices]:
+        """Return the labels of pods and of namespaces that the policies over `namespace` ask about, of the pod that is judged or of the other one."""
+        pods: Choices = {}
+        namespaces: Choices = {}
+        own = "destination" if direction == "ingress" else "source"
         for policy in self.of(namespace):
-            _walk(policy.spec, lambda key, value: _gather(key, value, pods, namespaces))
-        for reserved in (NAMESPACE_NAME, "projectcalico.org/name", "projectcalico.org/namespace"):
+            rules = [each for each in policy.spec.get(direction) or [] if isinstance(each, dict)]
+            asked: list[Any] = [rule.get(own) if judged else {**rule, own: None} for rule in rules]
+            if judged:
+                asked.append({key: value for key, value in policy.spec.items() if key in _SELECTORS})
+            _walk(asked, lambda key, value: _gather(key, value, pods, namespaces))
+        for reserved in _NOT_CHOSEN:
             namespaces.pop(reserved, None)
             pods.pop(reserved, None)
         return pods, namespaces
 
+    def labels_worth_having(self, namespace: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Return labels of a pod and of a namespace that the policies over `namespace` ask for; a stranger would take them."""
+        pods, namespaces = self.choices(namespace, "ingress", judged=False)
+        return (
+            {key: min(each, default="true") for key, each in pods.items()},
+            {key: min(each, default="true") for key, each in namespaces.items()},
+        )
 
-def labels_to_escape(policies: Iterable[Policy]) -> dict[str, str]:
-    """Return labels of a pod that the policies over it leave out."""
-    found: dict[str, str] = {}
+
+_SELECTORS = ("podSelector", "namespaceSelector", "selector", "notSelector")
+_NOT_CHOSEN = (
+    NAMESPACE_NAME,
+    "projectcalico.org/name",
+    "projectcalico.org/namespace",
+    "projectcalico.org/orchestrator",
+)
+"""Labels that Kubernetes and Calico set themselves."""
+
+
+def endpoint(namespace: str, labels: Mapping[str, str], of_namespace: Mapping[str, str], address: str) -> Endpoint:
+    """Return a pod of these labels, Calico's own label of its service account among them."""
+    own = dict(labels)
+    account = own.pop("projectcalico.org/serviceaccount", "default")
+    return Endpoint(namespace, own, of_namespace, address, account)
+
+
+_ANYWHERE = ("10.0.0.10", "172.31.255.1", "192.168.99.9", "100.64.9.9", "198.51.100.9")
+
+
+def addresses(policies: Iterable[Policy], side: str, *, usual: str) -> list[str]:
+    """Return addresses of pods that Calico's rules tell apart by the networks they name on one side; else the usual one."""
+    named: list[str] = []
     for policy in policies:
-        if policy.kubernetes:
-            found.update(mentioned(policy.spec.get("podSelector") or {}, to_escape=True))
-        elif policy.spec.get("selector"):
-            found.update(mentioned_by_calico(str(policy.spec["selector"])))
-    return found
+        for direction in ("ingress", "egress") if not policy.kubernetes else ():
+            for rule in policy.spec.get(direction) or []:
+                entity = rule.get(side) or {}
+                named += [str(each) for key in ("nets", "notNets") for each in entity.get(key) or []]
+    if not named:
+        return [usual]
+    networks = [ipaddress.ip_network(each, strict=False) for each in named]
+    inside = [str(each[min(7, each.num_addresses - 1)]) for each in networks]
+    return list(dict.fromkeys([usual, *_ANYWHERE, *inside]))
 
 
-def _gather(key: str, value: Any, pods: dict[str, str], namespaces: dict[str, str]) -> None:
+def _gather(key: str, value: Any, pods: Choices, namespaces: Choices) -> None:
     into = namespaces if key == "namespaceSelector" else pods
-    if isinstance(value, dict):
-        into.update(mentioned(value))
-    elif isinstance(value, str):
-        into.update(mentioned_by_calico(value))
+    found = mentioned(value) if isinstance(value, dict) else mentioned_by_calico(str(value)) if value else {}
+    for label, values in found.items():
+        into.setdefault(label, set()).update(values)
 
 
 def _walk(node: Any, visit: Callable[[str, Any], None]) -> None:
     if isinstance(node, dict):
         for key, value in node.items():
-            if key in ("podSelector", "namespaceSelector", "selector", "notSelector"):
+            if key in _SELECTORS:
                 visit(key, value)
             else:
                 _walk(value, visit)

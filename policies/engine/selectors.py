@@ -38,13 +38,32 @@ def _expression(each: Mapping[str, Any], labels: Labels) -> bool:
     raise Unknown("a label selector", f"compares by {operator}")
 
 
-def mentioned(selector: Mapping[str, Any], *, to_escape: bool = False) -> dict[str, str]:
-    """Return labels with which one would try to be selected, or to escape: each key with a value that the selector names."""
-    labels = {} if to_escape else selector.get("matchLabels") or {}
-    found = {str(key): str(value) for key, value in labels.items()}
+Choices = dict[str, set[str]]
+"""Labels that a selector asks about, each with the values that it names."""
+_MOST = 243
+
+
+def mentioned(selector: Mapping[str, Any]) -> Choices:
+    """Return each label that a Kubernetes selector asks about, with the values that it names."""
+    found = {str(key): {str(value)} for key, value in (selector.get("matchLabels") or {}).items()}
     for each in selector.get("matchExpressions") or []:
-        if each.get("operator") in (("NotIn", "DoesNotExist") if to_escape else ("In", "Exists")):
-            found[str(each.get("key"))] = str((each.get("values") or ["true"])[0])
+        found.setdefault(str(each.get("key")), set()).update(map(str, each.get("values") or ["true"]))
+    return found
+
+
+def variants(choices: Choices) -> list[dict[str, str]]:
+    """Return every way to carry or to lack the labels of `choices`, with each value that is named and with another.
+
+    Raises:
+        Unknown: There are too many to try them all.
+
+    """
+    found: list[dict[str, str]] = [{}]
+    for key in sorted(choices):
+        values = [*sorted(choices[key]), "another"]
+        found += [{**labels, key: value} for labels in found for value in values]
+        if len(found) > _MOST:
+            raise Unknown("the selectors of a namespace's policies", f"ask about too many labels: {sorted(choices)}")
     return found
 
 
@@ -64,21 +83,17 @@ def calico(text: str) -> Test:
     return test
 
 
-def mentioned_by_calico(text: str) -> dict[str, str]:
-    """Return labels with which one would try to be selected by a Calico selector, or to escape one."""
-    found: dict[str, str] = {}
-    for key, value in re.findall(
-        r"([A-Za-z0-9_][A-Za-z0-9_./-]*)\s*(?:==|!=|in\s*\{|not in\s*\{)\s*[\"']([^\"']*)", text
-    ):
-        found[key] = value
-    for key in re.findall(r"has\(\s*([^)\s]+)\s*\)", text):
-        found.setdefault(key, "true")
-    return found
+def mentioned_by_calico(text: str) -> Choices:
+    """Return the same of a selector of Calico's; a part of a value that it names counts as one."""
+    parser = _Calico(text)
+    parser.either()
+    return parser.mentioned
 
 
 class _Calico:
     def __init__(self, text: str) -> None:
         self.text = text
+        self.mentioned: Choices = {}
         self.rest: list[tuple[str, str]] = []
         position = 0
         while text[position:].strip():
@@ -134,24 +149,31 @@ class _Calico:
             if key == "has":
                 wanted = self._take("word")
                 self._must(")")
+                self.mentioned.setdefault(wanted, {"true"})
                 return lambda labels: wanted in labels
             self._must(")")
             return (lambda _: True) if key == "all" else (lambda labels: "projectcalico.org/name" not in labels)
+        asked = self.mentioned.setdefault(key, set())
         if (sign := self._next("==", "!=")) is not None:
             value = self._take("text")
+            asked.add(value)
             return lambda labels: (labels.get(key) == value) is (sign == "==")
         word = self._take("word")
         if word == "in":
             inside = self._set()
+            asked |= inside
             return lambda labels: labels.get(key) in inside
         if word == "not" and self._next("in") is not None:
             outside = self._set()
+            asked |= outside
             return lambda labels: labels.get(key) not in outside
         if word == "contains":
             part = self._take("text")
+            asked.add(part)
             return lambda labels: part in labels.get(key, "") and key in labels
         if word in ("starts", "ends") and self._next("with") is not None:
             affix = self._take("text")
+            asked.add(affix)
             if word == "starts":
                 return lambda labels: key in labels and labels[key].startswith(affix)
             return lambda labels: key in labels and labels[key].endswith(affix)
