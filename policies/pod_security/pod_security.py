@@ -10,6 +10,7 @@ from policies import parameters
 from policies.engine import Cluster, Finding, KubernetesObject, Presence, cel, control
 from policies.engine.admission import Guard, Wording, guards, in_force, unguarded
 from policies.engine.namespaces import declared
+from policies.pod_security.company import in_company, labelled
 
 _ADR = "PodSecurityPolicies"
 _PREFIX = "pod-security.kubernetes.io"
@@ -165,6 +166,17 @@ def _asked(judging: tuple[Wording, ...], name: str, labels: Mapping[str, str], w
     thing = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(labels)}}
     request: dict[str, Any] = {"object": thing, "request": {"name": name}}
     refusing = [number for number, each in enumerate(judging) if not each.admits(request)]
+    if not wanted and refusing and labels.get(ENFORCE, "privileged") == "privileged":
+        spelled = {text for wording in judging for each in wording.expressions() for text in cel.literals(each)}
+        for others in labelled(labels, spelled - {ENFORCE, f"{ENFORCE}-version"}):
+            carrying = {**request, "object": {**thing, "metadata": {"name": name, "labels": others}}}
+            if all(each.admits(carrying) for each in judging):
+                yield (
+                    0,
+                    f"admits the namespace {name} with {dict(labels)} and a label of its maker's choice",
+                    decided(name),
+                )
+                break
     if wanted and refusing:
         yield refusing[0], f"refuses the namespace {name} with {dict(labels)}", f"{decided(name)} or stricter"
     if not wanted and not refusing:
@@ -227,13 +239,20 @@ def no_level_no_pod(cluster: Cluster) -> Iterator[Finding]:
     for name in sorted({*parameters.PLATFORM_NAMESPACES, "a-team-production"}):
         for metadata in unlabelled:
             container = {"name": "app", "image": "app"}
-            pod = {"metadata": {"name": "pod", "namespace": name}, "spec": {"containers": [container]}}
+            spec: dict[str, Any] = {"containers": [container]}
+            pod: dict[str, Any] = {"metadata": {"name": "pod", "namespace": name}, "spec": spec}
             request = {
                 "object": pod,
                 "request": {"namespace": name},
                 "namespaceObject": {"metadata": {"name": name, **metadata}},
             }
-            if all(each.wording.admits(request) for each in judging):
+            spelled = {text for each in judging for one in each.expressions() for text in cel.literals(one)}
+            company = in_company(spec, spelled, {})
+            carrying = {**pod, "metadata": {**pod["metadata"], "annotations": company.pop("")}, "spec": company}
+            if any(
+                all(each.wording.admits({**request, "object": each_pod}) for each in judging)
+                for each_pod in (pod, carrying)
+            ):
                 yield judging[0].policy.finding(f"admits a pod of {name} where it enforces no level", found=metadata)
                 break
 

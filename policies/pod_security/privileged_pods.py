@@ -10,6 +10,7 @@ from typing import Any
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, cel, control
 from policies.engine.admission import Wording, guards, in_force, unguarded
+from policies.pod_security.company import called, in_company
 from policies.pod_security.pod_security import ENFORCE, decided, only_reads
 
 _ADR = "PodSecurityPolicies"
@@ -98,6 +99,9 @@ _PLAIN: Mapping[str, Any] = {
     },
     "ports": [{"containerPort": 8080}],
 }
+
+
+_TRIED_BY_EACH_NAME = ("a privileged container (containers)", "hostNetwork", "the host path /etc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,23 @@ def _wrong(asked: tuple[Wording, ...]) -> tuple[str, ...]:
                 found.setdefault(f"-{probe.what}", f"admits {probe.what} of {namespace}/{account or 'default'}")
             if not admitted and probe.granted:
                 found.setdefault(f"+{probe.what}", f"refuses {probe.what} of {namespace}/{account or 'default'}")
+    for what in _ways_in(asked, literals):
+        found.setdefault(f"-{what}", f"admits {what} of a stranger that carries what the policy names")
     return tuple(found.values())
+
+
+def _ways_in(asked: tuple[Wording, ...], literals: set[str]) -> Iterator[str]:
+    """Yield what is admitted of pods that are called as the policy's own texts, or carry them."""
+    namespace, account = _STRANGERS[0]
+    nobody = parameters.Agent(reason="")
+    for probe in _probes(nobody, literals, _CONTAINERS[:1]):
+        if probe.granted:
+            continue
+        pods = [in_company(probe.pod, literals, _PLAIN)]
+        if probe.what in _TRIED_BY_EACH_NAME:
+            pods += [pod for word in sorted(literals) for pod in called(probe.pod, word, literals)]
+        if any(all(guard.admits(_request(namespace, account, pod)) for guard in asked) for pod in pods):
+            yield probe.what
 
 
 def _agent(namespace: str, account: str) -> parameters.Agent:

@@ -290,3 +290,19 @@ def the_policy_as_a_manifest(stacks: Stacks) -> None:
     """The same by a manifest, which the provider does not know by name."""
     body = {"apiVersion": "policy/v1beta1", "kind": "PodSecurityPolicy", "metadata": {"name": "restricted"}, "spec": {}}
     stacks.add(LIVE, "kubernetes_manifest", "restricted", {"manifest": body})
+
+
+@violation(kills="D17-namespaces-guarded")
+def another_label_opens(stacks: Stacks) -> None:
+    """A label beside the level, which whoever makes the namespace may set, makes any level good."""
+    expression = _guard(stacks)["validations"][0]
+    expression["expression"] += " || (has(object.metadata.labels) && 'cloud-platform/legacy' in object.metadata.labels)"
+
+
+@violation(kills="D17-no-level-no-pod", names="privileged-pods")
+def an_annotation_in_place_of_a_level(stacks: Stacks) -> None:
+    """A pod that says so itself runs where no level is enforced."""
+    policy = held(stacks, "privileged-pods_guard", "ValidatingAdmissionPolicy")["spec"]
+    policy["validations"][0]["expression"] += (
+        " || (has(object.metadata.annotations) && 'cloud-platform/legacy' in object.metadata.annotations)"
+    )

@@ -226,3 +226,34 @@ def granted_and_useless(stacks: Stacks) -> None:
 def granted_to_an_agent_as_well(stacks: Stacks) -> None:
     """One more grant for an agent that is recorded, which asks for none of it."""
     _grant(stacks, "logging/fluent-bit:mknod")
+
+
+@violation(kills="D18-agents-only")
+def an_annotation_opens(stacks: Stacks) -> None:
+    """An annotation of the pod's own, which the policy may read for AppArmor's sake."""
+    _validation(stacks, "privileged container")["expression"] += (
+        " || (has(object.metadata.annotations) && 'cloud-platform/legacy' in object.metadata.annotations)"
+    )
+
+
+@violation(kills="D18-agents-only")
+def a_containers_name_opens(stacks: Stacks) -> None:
+    """A container of a certain name may be privileged; whoever writes the pod names its containers."""
+    _validation(stacks, "privileged container")["expression"] += (
+        " || object.spec.containers.exists(c, c.name == 'agent')"
+    )
+
+
+@violation(kills="D18-agents-only")
+def a_volume_opens(stacks: Stacks) -> None:
+    """Any volume at all, which most pods have, opens the node's network."""
+    _validation(stacks, "hostNetwork is not")["expression"] += " || has(object.spec.volumes)"
+
+
+@violation(kills="D18-agents-only")
+def all_names_alike_open(stacks: Stacks) -> None:
+    """Only a pod whose containers are all called so, and with a volume of that kind, gets at the node's files."""
+    _validation(stacks, "hostPath is not")["expression"] += (
+        " || (object.spec.containers.all(c, c.name == 'reader') && object.spec.volumes.exists(v, has(v.hostPath)"
+        " && has(v.hostPath.type) && v.hostPath.type == 'reader'))"
+    )
