@@ -120,6 +120,12 @@ def no_other_roles(cluster: Cluster) -> Iterator[Finding]:
     for release in cluster.releases():
         if "aws-auth" in release.chart or "aws-auth" in release.name or "rbac-manager" in release.chart:
             yield release.finding("maps identities or grants roles of its own", found=release.chart, expected="absent")
+    for release in cluster.releases("kube-prometheus-stack"):
+        grafana = release.values["grafana"]
+        if grafana["enabled"].flag() is not False and grafana["rbac.namespaced"].flag() is not True:
+            yield grafana["rbac.namespaced"].finding(
+                "gives Grafana a role that reads the Secrets of every namespace, as the chart does", expected=True
+            )
 
 
 def _given_name(principal: str) -> str:

@@ -23,6 +23,8 @@ _MAPS = frozenset(
         "requests",
         "data",
         "binary_data",
+        "binary_data_wo",
+        "data_wo",
         "parameters",
         "string_data",
         "selector",

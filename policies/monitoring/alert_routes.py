@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
+from policies import parameters
 from policies.engine import Attribute, Finding, Unknown
+from policies.monitoring.capacity_rule import seconds
 
 _DESTINATIONS = (
     "api_url",
@@ -26,22 +30,28 @@ _DESTINATIONS = (
 _MATCHER = re.compile(r"\s*([A-Za-z_][\w]*)\s*(=~|!~|!=|=)\s*\"?(.*?)\"?\s*")
 
 
-def receivers(route: Attribute, labels: Mapping[str, str]) -> Iterator[tuple[Attribute, Attribute]]:
-    """Yield the route that ends and the name of its receiver, for each that an alert with `labels` reaches."""
-    yield from _walk(route, route["receiver"], labels)
+_WAITS = {"group_wait": parameters.LOW_CAPACITY_LONGEST_WAIT, "group_interval": 3_600, "repeat_interval": 604_800}
+"""Seconds that Alertmanager may wait before it tells of a group of alerts, of more of them, and of the same again."""
+_Said = dict[str, Attribute]
+"""What holds on a route: its receiver and its waits, its own or those of the routes above."""
 
 
-def _walk(route: Attribute, inherited: Attribute, labels: Mapping[str, str]) -> Iterator[tuple[Attribute, Attribute]]:
-    receiver = inherited if route["receiver"].absent else route["receiver"]
+def receivers(route: Attribute, labels: Mapping[str, str]) -> Iterator[tuple[Attribute, _Said]]:
+    """Yield the route that ends and what holds on it, for each that an alert with `labels` reaches."""
+    yield from _walk(route, {key: route[key] for key in ("receiver", *_WAITS)}, labels)
+
+
+def _walk(route: Attribute, above: _Said, labels: Mapping[str, str]) -> Iterator[tuple[Attribute, _Said]]:
+    said = {key: each if route[key].absent else route[key] for key, each in above.items()}
     caught = False
     for child in route["routes"].blocks():
         if _matches(child, labels):
             caught = True
-            yield from _walk(child, receiver, labels)
+            yield from _walk(child, said, labels)
             if child["continue"].flag() is not True:
                 break
     if not caught:
-        yield route, receiver
+        yield route, said
 
 
 def _matches(route: Attribute, labels: Mapping[str, str]) -> bool:
@@ -60,6 +70,8 @@ def matched(matchers: Attribute, labels: Mapping[str, str]) -> bool:
             if match is None:
                 raise Unknown(matchers.name, f"says {part!r}, which cannot be read")
             name, sign, wanted = match.groups()
+            if "\\" in wanted:
+                raise Unknown(matchers.name, f"says {part!r}, in which Alertmanager reads a backslash as it likes")
             value = labels.get(name, "")
             same = value == wanted if sign in ("=", "!=") else re.fullmatch(wanted, value) is not None
             if same is sign.startswith("!"):
@@ -71,8 +83,13 @@ def judge(config: Attribute, labels: Mapping[str, str]) -> Iterator[Finding]:
     """Yield why an alert with `labels` is heard by nobody."""
     named = {each["name"].text(): each for each in config["receivers"].blocks()}
     what = f"{labels.get('alertname')} of severity {labels.get('severity')}"
-    for route, name in receivers(config["route"], labels):
+    for route, said in receivers(config["route"], labels):
+        name = said["receiver"]
         receiver = named.get(name.text())
+        for key, most in _WAITS.items():
+            waits = seconds(said[key].text())
+            if waits is None or waits > most:
+                yield said[key].finding(f"keeps {what} back", expected=f"{most} s at most")
         if receiver is None:
             yield name.finding("names a receiver that is not there", expected=sorted(filter(None, named)))
         elif not _delivers(receiver):
@@ -95,7 +112,21 @@ def _delivers(receiver: Attribute) -> bool:
         if name.endswith("_configs")
         for each in configs.blocks()
         for key in _DESTINATIONS
+        if not (each[key].known and _leads_nowhere(each[key].text() or ""))
     )
+
+
+_NOWHERE = ("localhost", "invalid", "test", "example", "example.com", "example.org", "example.net")
+
+
+def _leads_nowhere(destination: str) -> bool:
+    """Whether an address is of this very pod, or of a name that is kept for examples."""
+    try:
+        host = urlsplit(destination).hostname or ""
+        address = ip_address(host)
+    except ValueError:
+        return any(host == each or host.endswith(f".{each}") for each in _NOWHERE) if "://" in destination else False
+    return address.is_loopback or address.is_unspecified or address.is_link_local
 
 
 def secret_files(config: Attribute) -> Iterator[Attribute]:

@@ -75,12 +75,27 @@ def low_capacity_rules(release: Release, cluster: Cluster) -> Iterator[tuple[Att
                 yield group, rule
 
 
+_SERIES = frozenset(re.findall(r"kube_\w+", f"{_OUT} {_PODS} {_REQUESTS} {_LIVE} {_ALLOCATABLE}"))
+"""The series on which the alert rests."""
+
+
+def made_up(release: Release, cluster: Cluster) -> Iterator[Finding]:
+    """Yield each rule that records a series of a name on which the alert rests, beside what is measured."""
+    for group in groups(release, cluster):
+        for rule in group["rules"].blocks():
+            if rule["record"].text() in _SERIES:
+                yield rule["record"].finding("is a series on which the alert rests", expected="what is measured")
+
+
 def judge(group: Attribute, rule: Attribute) -> Iterator[Finding]:
     """Yield what is wrong with one low-capacity alert."""
     for what, known in ((group, _GROUP_KEYS), (rule, _RULE_KEYS)):
         strange = {key for key, _ in what.items()} - known
         if strange:
             yield what.finding(f"says {sorted(strange)}, which may keep it silent", expected=sorted(known))
+    for _, label in rule["labels"].items():
+        if "{{" in (label.text() or ""):
+            yield label.finding("is a template, of which no route can be told", expected="a text")
     resource = rule["labels.resource"].text() or ""
     low, high = parameters.LOW_CAPACITY_THRESHOLDS
     fires = threshold(rule["expr"].text() or "", resource) if resource in RESOURCES else None

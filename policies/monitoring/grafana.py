@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies import parameters
-from policies.engine import Attribute, Cluster, Finding, Presence, control
+from policies.engine import Attribute, Cluster, Finding, Presence, Release, control
+from policies.engine.values import show
+from policies.ingresses import plain_ingress
+from policies.monitoring.parts import holds
 
 _ADR = "Node groups"
 _CHART = "kube-prometheus-stack"
@@ -35,10 +38,13 @@ def grafana_login(cluster: Cluster) -> Iterator[Finding]:
         if grafana["enabled"].flag() is False:
             continue
         ini = grafana.at("grafana.ini")
+        yield from _as_written(ini)
         yield from _ways_in(ini)
+        yield from _secrets(cluster, release, grafana)
         yield from _oauth(ini.at("auth.generic_oauth"))
         yield from ini["security.disable_initial_admin_creation"].must_be(True)
         yield from ini["users.allow_sign_up"].must_be_one_of((None, False))
+        yield from ini["users.viewers_can_edit"].must_be_one_of((None, False))
         yield from ini["users.auto_assign_org_role"].must_be_one_of((None, "Viewer"))
         for key in _UNSEEN:
             if not grafana[key].absent and grafana[key].data():
@@ -50,6 +56,37 @@ def grafana_login(cluster: Cluster) -> Iterator[Finding]:
         for host in grafana["ingress.hosts"].strings():
             if host not in served:
                 yield grafana["ingress.tls"].finding(f"does not cover {host}", expected=host)
+
+
+def _as_written(ini: Attribute) -> Iterator[Finding]:
+    """Yield what the chart would turn into other sections, or Grafana read in another way."""
+    for name, section in ini.items():
+        if not isinstance(section.node, dict):
+            yield section.finding("stands in no section", expected="a section")
+        elif name not in parameters.GRAFANA_SECTIONS and not name.startswith("auth."):
+            yield section.finding("is a section that no decision has recorded", expected=parameters.GRAFANA_SECTIONS)
+        for key, value in section.items() if isinstance(section.node, dict) else ():
+            text = f"{name} {key} {show(value.node)}"
+            if "\n" in text or "{{" in text or "[" in f"{name}{key}":
+                yield value.finding("is more than one line, or a template of Helm's", expected="one line")
+    for key, value in ini.at("auth.generic_oauth").items():
+        if key not in parameters.GRAFANA_OAUTH:
+            yield value.finding("may name users or their roles in another way", expected=parameters.GRAFANA_OAUTH)
+
+
+_OF_GRAFANA = ("/etc/grafana", "/usr", "/var/lib/grafana", "/run.sh", "/bin", "/lib")
+
+
+def _secrets(cluster: Cluster, release: Release, grafana: Attribute) -> Iterator[Finding]:
+    """Yield a finding unless the client's secret is read from a Secret that is there; none lies over Grafana's own files."""
+    mounts = {(each["mountPath"].text() or "").rstrip("/"): each for each in grafana["extraSecretMounts"].blocks()}
+    for at, mount in mounts.items():
+        if any(f"{own}/".startswith(f"{at}/") or at.startswith(f"{own}/") for own in _OF_GRAFANA):
+            yield mount["mountPath"].finding("lies over what Grafana reads", expected="a folder of its own")
+    secret = grafana.at("grafana.ini", "auth.generic_oauth", "client_secret")
+    folder, _, key = (secret.text() or "").removeprefix("$__file{").removesuffix("}").rpartition("/")
+    if folder not in mounts or not holds(cluster, release.namespace, f"{mounts[folder]['secretName'].text()}/{key}"):
+        yield secret.finding("names a file of no Secret that is mounted", expected="extraSecretMounts")
 
 
 def _ways_in(ini: Attribute) -> Iterator[Finding]:
@@ -99,3 +136,6 @@ def no_other_door(cluster: Cluster) -> Iterator[Finding]:
                 yield from values[key]["type"].must_be_one_of((None, "ClusterIP"))
             yield from values["thanosServiceExternal"]["enabled"].must_be_one_of((None, False))
         yield from release.values["grafana.service.type"].must_be_one_of((None, "ClusterIP"))
+        ingress = release.values["grafana.ingress"]
+        yield from ingress["extraPaths"].must_be_absent("a path may lead past Grafana, to what asks nobody who he is")
+        yield from plain_ingress(ingress)

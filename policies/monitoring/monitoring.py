@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies import parameters
-from policies.engine import Attribute, Cluster, Finding, KubernetesObject, Presence, control
+from policies.agents import recorded_agent
+from policies.engine import Attribute, Cluster, Finding, KubernetesObject, Presence, Release, control
+from policies.engine.footprint import sensible
 from policies.engine.scheduling import Node, fits
-from policies.monitoring import alert_routes, capacity_rule
+from policies.monitoring import alert_routes, capacity_rule, parts
 
 _ADR = "Node groups"
 _CHART = "kube-prometheus-stack"
@@ -19,6 +21,16 @@ _DEDICATED = Node(
 )
 _ANY_TAINT = Node({}, (("any", "thing", "NoSchedule"), ("any", "thing", "NoExecute")))
 _PARTS = ("prometheus", "alertmanager", "nodeExporter", "kubeStateMetrics", "prometheusOperator", "defaultRules")
+_PROMETHEUS = "prometheus.prometheusSpec"
+_PODS = (
+    (_PROMETHEUS, 1024, parameters.MOST_METRICS_MEMORY),
+    ("alertmanager.alertmanagerSpec", 32, parameters.MOST_MEMORY),
+    ("kube-state-metrics", 32, parameters.MOST_MEMORY),
+    ("prometheusOperator", 32, parameters.MOST_MEMORY),
+    ("prometheusOperator.admissionWebhooks.patch", 16, parameters.MOST_MEMORY),
+    ("grafana", 64, parameters.MOST_MEMORY),
+)
+"""Where the placing of each part's pods stands, and the memory, in MiB, that they need and may ask for."""
 _ZONE = "topology.kubernetes.io/zone"
 _SUBNETS = ("data.aws_subnets", "data.aws_subnet", "aws_subnet")
 
@@ -46,11 +58,17 @@ def stack(cluster: Cluster) -> Iterator[Finding]:
             if not each["replicas"].absent:
                 yield from each["replicas"].must_be_between(1, 10)
         yield from values["prometheus.agentMode"].must_be_one_of((None, False))
+        yield from parts.watched(release)
+        for path, least, most in _PODS:
+            yield from sensible(values[path]["resources"], least=least, most=most)
+            if path != _PROMETHEUS and not any(fits(values[path], node) for node in (_MAIN, _DEDICATED)):
+                yield _placing(values[path]).finding("admits neither group's nodes", expected="nodes of one of them")
         if not spec["shards"].absent:
             yield from spec["shards"].must_be(1)
         kept = capacity_rule.seconds(spec["retention"].text())
         if not spec["retention"].absent and (kept is None or kept < parameters.SHORTEST_RETENTION):
             yield spec["retention"].finding("is too short to look back", expected=f"{parameters.SHORTEST_RETENTION} s")
+        yield from parts.room_for_a_day(spec)
 
 
 @control(
@@ -97,14 +115,13 @@ def volume(cluster: Cluster) -> Iterator[Finding]:
             yield from storage[key].must_be_absent("data would go with the pod")
         claim = storage["volumeClaimTemplate.spec"]
         name = claim["storageClassName"]
-        yield from claim["volumeName"].must_be_absent("the volume is made by its class")
-        if claim["resources.requests.storage"].absent:
-            yield claim["resources.requests.storage"].finding("is absent: Prometheus would keep its data in the pod")
+        yield from parts.claimed(claim)
         used = classes.get(name.text() or "")
         if used is None:
             yield name.finding("is no StorageClass of this cluster", expected=sorted(classes))
         else:
             yield from _storage_class(used, _zones(cluster))
+    yield from parts.driver(cluster)
 
 
 def _storage_class(used: KubernetesObject, zones: set[str]) -> Iterator[Finding]:
@@ -112,6 +129,11 @@ def _storage_class(used: KubernetesObject, zones: set[str]) -> Iterator[Finding]
     yield from provisioner.must_be("ebs.csi.aws.com")
     yield from used["parameters"]["encrypted"].must_be("true")
     yield from used["volumeBindingMode"].must_be("WaitForFirstConsumer")
+    if "ro" in used["mountOptions"].strings():
+        yield used["mountOptions"].finding("lets nothing be written", expected="absent")
+    key = used["parameters"]["kmsKeyId"]
+    if not key.absent and key.known and f":{parameters.ACCOUNT}:" not in (key.text() or ""):
+        yield key.finding("is a key of another account", expected=parameters.ACCOUNT)
     allowed = [
         set(expression["values"].strings())
         for topology in used["allowedTopologies"].blocks()
@@ -160,6 +182,10 @@ def node_exporter(cluster: Cluster) -> Iterator[Finding]:
                 yield exporter["tolerations"].finding(
                     f"keep the node exporter off {name}", expected=[{"operator": "Exists"}]
                 )
+        yield from sensible(exporter["resources"])
+        yield from exporter["priorityClassName"].must_be_one_of(parameters.PRIORITY_CLASSES)
+        account = exporter["serviceAccount.name"].text() or f"{release.name}-prometheus-node-exporter"
+        yield from recorded_agent(release, account)
         yield from exporter["prometheus.monitor.enabled"].must_be_one_of((None, True))
         yield from exporter["kind"].must_be_one_of((None, "DaemonSet"))
 
@@ -184,6 +210,7 @@ def low_capacity(cluster: Cluster) -> Iterator[Finding]:
             )
         for group, rule in rules:
             yield from capacity_rule.judge(group, rule)
+        yield from capacity_rule.made_up(release, cluster)
         spec = release.values["prometheus.prometheusSpec"]
         for key in ("ruleSelector", "ruleNamespaceSelector", "excludedFromEnforcement", "enforcedNamespaceLabel"):
             yield from spec[key].must_be_absent("Prometheus may not read the rule")
@@ -209,7 +236,6 @@ def low_capacity(cluster: Cluster) -> Iterator[Finding]:
 )
 def alert_is_heard(cluster: Cluster) -> Iterator[Finding]:
     """Walks Alertmanager's routes with the alert's labels; nothing on the way drops or silences it."""
-    secrets = {each.name for each in cluster.objects("Secret")}
     for release in cluster.releases(_CHART):
         alertmanager = release.values["alertmanager"]
         config = alertmanager["config"]
@@ -217,12 +243,8 @@ def alert_is_heard(cluster: Cluster) -> Iterator[Finding]:
             yield config.finding("route alerts to nobody, as the chart's default does", expected="a receiver")
             continue
         for _, rule in capacity_rule.low_capacity_rules(release, cluster):
-            labels = {
-                **rule["labels"].mapping(),
-                "alertname": parameters.LOW_CAPACITY_ALERT,
-                "namespace": release.namespace,
-            }
-            yield from alert_routes.judge(config, labels)
+            for labels in _labels(release, rule):
+                yield from alert_routes.judge(config, labels)
         spec = alertmanager["alertmanagerSpec"]
         for key in ("useExistingSecret", "configSecret", "alertmanagerConfiguration"):
             yield from spec[key].must_be_absent("it replaces the routes that are judged here")
@@ -234,6 +256,17 @@ def alert_is_heard(cluster: Cluster) -> Iterator[Finding]:
             if prometheus[key].data() not in (None, [], {}):
                 yield prometheus[key].finding("may keep alerts from Alertmanager", expected="absent")
         for file in alert_routes.secret_files(config):
-            mounted = (file.text() or "").removeprefix("/etc/alertmanager/secrets/").split("/")[0]
-            if mounted not in spec["secrets"].strings() or mounted not in secrets:
+            path = (file.text() or "").removeprefix("/etc/alertmanager/secrets/")
+            mounted = path.split("/")[0]
+            if mounted not in spec["secrets"].strings() or not parts.holds(cluster, release.namespace, path):
                 yield file.finding("is not mounted", expected=f"Secret {mounted} in alertmanagerSpec.secrets")
+
+
+def _labels(release: Release, rule: Attribute) -> Iterator[dict[str, str]]:
+    """Yield the labels with which Alertmanager may see an alert: Prometheus adds those of its own to the rule's."""
+    named = release.values["fullnameOverride"].text() or release.name
+    own = release.values["prometheus.prometheusSpec.externalLabels"].mapping()
+    own |= {"prometheus": f"{release.namespace}/{named}-prometheus", **rule["labels"].mapping()}
+    own |= {"alertname": parameters.LOW_CAPACITY_ALERT}
+    yield own
+    yield {**own, "namespace": release.namespace}

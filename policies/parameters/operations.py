@@ -57,6 +57,23 @@ FLUENT_BIT_TAGS: Final = ("5.1.1",)
 # D22 monitoring
 SHORTEST_RETENTION: Final = 86_400
 """Seconds for which Prometheus keeps what it has seen, at least."""
+MOST_METRICS_MEMORY: Final = 57_344
+"""Most memory, in MiB, that Prometheus may ask of its node of 61 GiB or more."""
+LEAST_METRICS_VOLUME: Final = 10e9
+"""Bytes of the volume of Prometheus, at least."""
+STORAGE_POLICY: Final = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
+"""What the driver needs that makes the volume, and all that it may hold."""
+GRAFANA_SECTIONS: Final = (
+    "analytics", "auth", "auth.anonymous", "auth.basic", "auth.generic_oauth", "dashboards", "date_formats", "explore",
+    "help", "log", "log.console", "metrics", "news", "security", "server", "snapshots", "unified_alerting", "users",
+)  # fmt: skip
+"""Sections of grafana.ini that may be written; others name databases, proxies and further ways to log in."""
+GRAFANA_OAUTH: Final = (
+    "allow_assign_grafana_admin", "allow_sign_up", "api_url", "auth_url", "auto_login", "client_id", "client_secret",
+    "empty_scopes", "enabled", "icon", "name", "role_attribute_path", "role_attribute_strict", "scopes",
+    "signout_redirect_url", "skip_org_role_sync", "tls_skip_verify_insecure", "token_url", "use_pkce", "use_refresh_token",
+)  # fmt: skip
+"""What may be said of the login by Auth0; anything else may name users, or give them roles, in another way."""
 GRAFANA_ROLE: Final = f"contains(\"{GROUPS_CLAIM}\"[*], '{ADMIN_TEAM}') && 'Admin' || 'Viewer'"
 """JMESPath of a user's role in Grafana; `[*]` makes a claim that is no list an error, and an error is a refusal."""
 LOW_CAPACITY_ALERT: Final = "MainNodeGroupCapacityLow"
