@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -152,12 +153,30 @@ def recorded_values(estate: Estate) -> Iterator[Finding]:
     for release in estate.releases(*parameters.CHART_VALUES):
         if not release.is_local:
             yield from _recorded(release, _PATHS[release.chart])
+            yield from _taken_apart(release)
     for addon in estate.resources("aws_eks_addon"):
         name, values = addon["addon_name"], addon["configuration_values"]
         if name.known and (name.text() or "") in _ADDON_PATHS and not values.absent:
             yield from _recorded(values, _ADDON_PATHS[name.text() or ""])
     for thing in estate.objects(INSTALLATION):
         yield from _recorded(thing["spec"], _INSTALLATION_PATHS)
+
+
+_WRITTEN_ONLY = {"kuberos": "oidc.clientSecret"}
+"""Of each chart the value that is a secret, of which D03 says where it comes from."""
+_ESCAPED = re.compile(r"\$\{replace\([^(),]+, \"[^\"]*,[^\"]*\", \"\\\\\\\\\$1\"\)\}")
+
+
+def _taken_apart(release: Release) -> Iterator[Finding]:
+    """Yield each `set` whose value only Terraform can tell: Helm takes it apart at commas, and what follows sets another value."""
+    for argument in ("set", "set_sensitive", "set_wo"):
+        for each in release[argument].blocks():
+            value, kind = each["value"], each["type"].text()
+            if value.known or kind not in (None, "", "auto", "string"):
+                continue
+            secret = argument == "set_wo" and each["name"].text() == _WRITTEN_ONLY.get(release.chart)
+            if not secret and not (isinstance(value.node, Template) and _ESCAPED.fullmatch(value.node.text)):
+                yield value.finding("may set any other value, after a comma", expected="values", unknown=True)
 
 
 def _recorded(what: Release | Attribute, patterns: _Patterns) -> Iterator[Finding]:

@@ -14,15 +14,24 @@ _MORE_WAYS = (
     "allowed_clients",
     "allowed_logout_urls",
     "allowed_origins",
+    "async_approval_notification_channels",
     "client_aliases",
+    "custom_login_page",
     "default_organization",
     "encryption_key",
+    "express_configuration",
+    "fedcm_login",
+    "form_template",
+    "identity_assertion_authorization_grant",
     "initiate_login_uri",
     "mobile",
+    "my_organization_configuration",
     "native_social_login",
     "oidc_logout",
+    "organization_discovery_methods",
     "organization_require_behavior",
     "organization_usage",
+    "resource_server_identifier",
     "session_transfer",
     "signed_request_object",
     "token_exchange",
@@ -113,3 +122,4 @@ def refresh_tokens(cluster: Cluster) -> Iterator[Finding]:
         yield from token["infinite_token_lifetime"].must_be(False)
         yield from token["infinite_idle_token_lifetime"].must_be(False)
         yield from token["leeway"].must_be_between(0, parameters.LONGEST_LEEWAY)
+        yield from token["policies"].must_be_absent("it exchanges the token for those of other APIs")

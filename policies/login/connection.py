@@ -26,6 +26,9 @@ def only_github(estate: Estate) -> Iterator[Finding]:
         yield from connection["strategy"].must_be_one_of(parameters.CONNECTION_STRATEGIES)
         if parameters.CONNECTION_SCOPE not in connection["options.scopes"].strings():
             yield connection["options.scopes"].finding("cannot see memberships", expected=parameters.CONNECTION_SCOPE)
+        yield from connection["is_domain_connection"].must_be_one_of((None, False))
+        for name in ("cross_app_access_requesting_app", "cross_app_access_resource_app"):
+            yield from connection[name]["active"].must_be_one_of((None, False))
     yield from estate.none_of(
         "auth0_connection_clients", "auth0_self_service_profile", why="each client has its own auth0_connection_client"
     )
@@ -54,11 +57,33 @@ def _is_github(connection_id: Attribute) -> bool:
     if connection_id.follow("auth0_connection"):
         return True
     estate = connection_id.owner.resource.stack.estate
-    for parameter in connection_id.follow("data.aws_ssm_parameter"):
-        for left in estate.resources("aws_ssm_parameter"):
-            if left["name"].text() == parameter["name"].text():
-                return bool(left["insecure_value"].follow("auth0_connection"))
-    return False
+    names = {each["name"].text() for each in connection_id.follow("data.aws_ssm_parameter")}
+    left = [
+        each for each in estate.resources("aws_ssm_parameter") if each["name"].known and each["name"].text() in names
+    ]
+    return bool(left) and all(each["insecure_value"].follow("auth0_connection") for each in left)
+
+
+_HARMLESS_FLAGS = frozenset(
+    [
+        "dashboard_insights_view",
+        "dashboard_log_streams_next",
+        "disable_fields_map_fix",
+        "enable_adfs_waad_email_verification",
+        "enable_apis_section",
+        "enable_custom_domain_in_emails",
+        "enable_legacy_logs_search_v2",
+        "enable_pipeline2",
+        "enable_public_signup_user_exists_error",
+        "enable_sso",
+        "mfa_show_factor_list_on_enrollment",
+        "no_disclose_enterprise_connections",
+        "require_pushed_authorization_requests",
+        "revoke_refresh_token_grant",
+        "use_scope_descriptions_for_consent",
+    ]
+)
+"""Flags of the tenant that change neither who gets in nor what a token is good for."""
 
 
 @control(
@@ -76,12 +101,13 @@ def closed_tenant(shared: Shared) -> Iterator[Finding]:
     for tenant in shared.resources("auth0_tenant"):
         yield from tenant["flags.enable_client_connections"].must_be(False)
         yield from tenant["flags.enable_dynamic_client_registration"].must_be_one_of((None, False))
-        for flag in (
-            "enable_legacy_profile",
-            "allow_legacy_delegation_grant_types",
-            "disable_clickjack_protection_headers",
-        ):
-            yield from tenant["flags"][flag].must_be_one_of((None, False))
+        for flag, value in tenant["flags"].items():
+            if flag not in _HARMLESS_FLAGS and flag not in (
+                "enable_client_connections",
+                "enable_dynamic_client_registration",
+            ):
+                yield from value.must_be_one_of((None, False))
+        yield from tenant["client_id_metadata_document_supported"].must_be_one_of((None, False))
         for lifetime in (tenant["session_lifetime"], tenant["idle_session_lifetime"]):
             if not lifetime.absent:
                 yield from lifetime.must_be_between(0, parameters.LONGEST_REFRESH / 3600)

@@ -130,3 +130,7 @@ def actions_client(shared: Shared) -> Iterator[Finding]:
     for grant in shared.resources("auth0_client_grant"):
         yield from grant["audience"].must_be(f"{parameters.ISSUER}api/v2/")
         yield from grant["scopes"].must_hold_exactly(parameters.ACTIONS_SCOPES)
+        yield from grant["allow_all_scopes"].must_be_one_of((None, False))
+        yield from grant["subject_type"].must_be_one_of((None, "client"))
+        for name in ("allow_any_organization", "default_for"):
+            yield from grant[name].must_be_one_of((None, False))

@@ -164,3 +164,12 @@ def load_balancers_for_ingress(stacks: Stacks) -> None:
     stacks.add(
         "live-workloads", "helm_release", "balancers", {**body, "repository": "https://aws.github.io/eks-charts"}
     )
+
+
+@violation(kills="X16-recorded-values", names="helm_release.calico")
+def taken_apart_when_it_is_known(stacks: Stacks) -> None:
+    """A harmless value comes from a parameter; Helm splits it at its commas, and the rest is another value."""
+    stacks.add("live-workloads", "data.aws_ssm_parameter", "folder", {"name": "/anybody/may/write"})
+    value = "${data.aws_ssm_parameter.folder.insecure_value}"
+    release = stacks.one("live-workloads", "helm_release", "calico")
+    release["set"] = [{"name": "installation.kubeletVolumePluginPath", "value": value}]

@@ -142,3 +142,15 @@ def another_prefix_on_the_cluster(stacks: Stacks) -> None:
 def claim_that_no_token_holds(stacks: Stacks) -> None:
     """The API server asks for a claim that nobody writes, and lets nobody in."""
     stacks.one("live", "aws_eks_identity_provider_config")["oidc"]["required_claims"] = {"team": "all"}
+
+
+@violation(kills="D02-audience", names="aws_ssm_parameter.again")
+def client_id_written_again(stacks: Stacks) -> None:
+    """Another stack writes the same parameter, with a client of somebody's: who applies last decides whose tokens are taken."""
+    body = {
+        "name": "/cloud-platform/live/auth0/kubernetes-client-id",
+        "type": "String",
+        "insecure_value": "AbCdEfGhIjKlMnOpQrStUvWxYz012345",
+        "overwrite": True,
+    }
+    stacks.add("account", "aws_ssm_parameter", "again", body)

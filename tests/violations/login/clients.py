@@ -151,3 +151,16 @@ def login_begins_elsewhere(stacks: Stacks) -> None:
     """A login is sent to another site first."""
     client = stacks.one("live-login", "auth0_client", "kubernetes_client")
     client["initiate_login_uri"] = "https://another.example/login"
+
+
+@violation(kills="D02-refresh-tokens")
+def tokens_of_other_apis(stacks: Stacks) -> None:
+    """A refresh token of kubectl is good for the tenant's own API as well."""
+    audience = "https://justice-cloud-platform.eu.auth0.com/api/v2/"
+    kubernetes(stacks)["refresh_token"][0]["policies"] = [{"audience": audience, "scope": ["read:users"]}]
+
+
+@violation(kills="D02-clients")
+def assertions_of_other_applications(stacks: Stacks) -> None:
+    """Another application's assertion of who somebody is will do in place of a login."""
+    kubernetes(stacks)["identity_assertion_authorization_grant"] = [{"active": True}]

@@ -88,3 +88,23 @@ def a_default_directory(stacks: Stacks) -> None:
 def session_of_a_year(stacks: Stacks) -> None:
     """Who has logged in once is not asked again for a year."""
     stacks.one("identity", "auth0_tenant")["session_lifetime"] = 8760
+
+
+@violation(kills="D02-only-github")
+def connection_of_the_whole_domain(stacks: Stacks) -> None:
+    """A connection of the domain's: every client of third parties has it, without being named."""
+    options = [{"scopes": ["read_org"]}]
+    body = {"name": "github", "strategy": "github", "options": options, "is_domain_connection": True}
+    stacks.add("identity", "auth0_connection", "github", body)
+
+
+@violation(kills="D02-closed-tenant")
+def passwords_by_a_legacy_endpoint(stacks: Stacks) -> None:
+    """The endpoint of old that takes a password for a token, which no client's list of grants shows."""
+    stacks.one("identity", "auth0_tenant")["flags"][0]["allow_legacy_ro_grant_types"] = True
+
+
+@violation(kills="D02-closed-tenant")
+def clients_that_describe_themselves(stacks: Stacks) -> None:
+    """Whoever puts a document on the web is a client of the tenant."""
+    stacks.one("identity", "auth0_tenant")["client_id_metadata_document_supported"] = True

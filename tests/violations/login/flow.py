@@ -143,3 +143,9 @@ def checked_in_the_middle(stacks: Stacks) -> None:
     actions = bound(stacks)
     actions.append(actions.pop(next(at for at, each in enumerate(actions) if GATE in str(each))))
     stacks.touched.append(f"auth0_action.{GATE}")
+
+
+@violation(kills="D02-actions-client")
+def every_scope_beside_the_list(stacks: Stacks) -> None:
+    """The list of scopes is as decided, and a word beside it makes it all of them."""
+    stacks.one("identity", "auth0_client_grant")["allow_all_scopes"] = True
