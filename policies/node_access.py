@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -24,6 +25,7 @@ _KEYS = (
     "aws_transfer_server",
     "aws_ec2_client_vpn_endpoint",
 )
+_SHELL = re.compile(r"(?:(?:exec )?(?:/usr)?(?:/bin/)?(?:ba|z)?sh(?: -l)?)?")
 _WIDE = ("AmazonSSMFullAccess", "AmazonEC2RoleforSSM", "AmazonSSMAutomationRole", "EC2InstanceConnect")
 
 
@@ -143,6 +145,9 @@ def _preferences(inputs: Attribute, document: Resource) -> Iterator[Finding]:
     yield from inputs["idleSessionTimeout"].must_be_between(1, parameters.LONGEST_IDLE)
     yield from inputs["maxSessionDuration"].must_be_between(1, parameters.LONGEST_SESSION)
     yield from inputs["runAsEnabled"].must_be_one_of((None, False))
+    for _, profile in inputs["shellProfile"].items():
+        if not _SHELL.fullmatch(profile.text() or ""):
+            yield profile.finding("runs at the start of each session", expected="a shell")
     if not inputs["kmsKeyId"].follow("aws_kms_key"):
         yield inputs["kmsKeyId"].finding("is no key of this stack", expected="an aws_kms_key")
     groups = inputs["cloudWatchLogGroupName"].follow("aws_cloudwatch_log_group")

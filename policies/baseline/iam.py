@@ -69,6 +69,10 @@ def _named(policy: Policy, statement: Statement) -> Iterator[Finding]:
         return
     if statement.not_actions or statement.not_resources:
         yield policy.finding("allows all but something", found=[*statement.not_actions, *statement.not_resources])
+    hidden = [each for each in statement.actions if "${" in each]
+    hidden += [each for each in statement.resources if each.startswith(_FROM_OUTSIDE)]
+    if hidden:
+        yield policy.finding(f"allows {hidden}, which only Terraform can tell", found=hidden, unknown=True)
     if wild := [each for each in statement.actions if "*" in each or "?" in each]:
         yield policy.finding(f"allows {wild}", found=wild, expected="named actions")
     unbound = [each for each in statement.resources if _whole_service(each)]
@@ -87,6 +91,8 @@ def _named(policy: Policy, statement: Statement) -> Iterator[Finding]:
 
 _ALL_OF_A_KIND = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:[A-Za-z-]+[:/][:/*?]*[*?][:/*?]*")
 """Every secret, role, parameter or instance of an account."""
+_FROM_OUTSIDE = ("${var.", "${data.aws_ssm_parameter.", "${local.", "${data.terraform_remote_state.")
+"""How a resource begins that may turn out to be any."""
 _OF_SESSIONS = ("ssm:StartSession", "ssm:ResumeSession", "ssm:TerminateSession")
 """What D16 judges, on whatever resources."""
 _ONLY_LISTS = re.compile(r"[a-z0-9-]+:(?:Describe|List)[A-Z]")

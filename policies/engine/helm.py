@@ -128,6 +128,8 @@ def _assignments(entry: Attribute, argument: str) -> Iterator[tuple[list[str | i
     node = entry["value"].node
     if isinstance(node, Template) and node.value is not ABSENT:
         node = node.value
+    if argument == "set_list" and isinstance(node, list) and any(_SPLITS.search(str(each)) for each in node):
+        node, kind, argument = f"{{{','.join(map(str, node))}}}", "auto", "set"  # an element may end the list
     splits = argument != "set_list" and kind in (None, "", "auto", "string")
     if not splits or not isinstance(node, str):
         if _SPLITS.search(name):

@@ -185,6 +185,8 @@ def _own(policy: Policy, document: Resource) -> list[Statement]:
             )
             for each in block["condition"].blocks()
         ]
+        if not block["effect"].absent and show(block["effect"].node) not in ("Allow", "Deny"):
+            raise Unknown(block["effect"].name, f"is {show(block['effect'].node)}, neither Allow nor Deny")
         found.append(
             Statement(
                 policy,

@@ -28,6 +28,9 @@ def optimised_image(cluster: Cluster) -> Iterator[Finding]:
             yield group.resource.finding("has no launch template of this stack", expected="an aws_launch_template")
             continue
         yield from template["image_id"].must_be_absent("the image would be one of our own")
+        for disk in template["block_device_mappings"].blocks():
+            for key in ("ebs.snapshot_id", "no_device", "virtual_name"):
+                yield from disk[key].must_be_absent("the disk's content would be one of our own")
         version = group["launch_template.version"]
         if template not in version.follow("aws_launch_template") and version.kind != "value":
             yield version.finding("must be the latest version of its own template", expected="latest_version")

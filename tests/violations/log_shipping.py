@@ -239,7 +239,7 @@ def mounted_over(stacks: Stacks) -> None:
     release["extraVolumeMounts"] = [{"name": "conf", "mountPath": "/fluent-bit/etc/conf"}]
 
 
-@violation(kills="D21-buffered")
+@violation(kills="D21-buffered", also=("D21-on-every-node",))
 def buffer_in_the_pod(stacks: Stacks) -> None:
     """The state is an emptyDir: a restart reads everything twice or not at all."""
     release = values(stacks, "fluent-bit")
@@ -264,7 +264,7 @@ def position_in_tmp(stacks: Stacks) -> None:
     _replace(stacks, "inputs", "DB /var/lib/fluent-bit/containers.db", "DB /tmp/containers.db")
 
 
-@violation(kills="D21-buffered")
+@violation(kills="D21-buffered", also=("D21-on-every-node",))
 def another_folder_of_the_node(stacks: Stacks) -> None:
     """/var/log in the container is another folder of the node: there is nothing to read."""
     values(stacks, "fluent-bit")["daemonSetVolumes"][0]["hostPath"]["path"] = "/var/lib/docker"
@@ -277,7 +277,13 @@ def role_of_another_cluster(stacks: Stacks) -> None:
     account["annotations"]["eks.amazonaws.com/role-arn"] = "arn:aws:iam::111122223333:role/manager-logging-fluent-bit"
 
 
-@violation(kills="D21-own-role", also=("D19-one-role-each",))
+@violation(
+    kills="D21-own-role",
+    also=(
+        "D21-on-every-node",
+        "D19-one-role-each",
+    ),
+)
 def another_service_account(stacks: Stacks) -> None:
     """The pods run as a service account that no role trusts."""
     set_value(stacks, "fluent-bit", "serviceAccount.name", "fluent-bit-2")

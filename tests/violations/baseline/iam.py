@@ -47,7 +47,7 @@ def wildcard_in_a_local(stacks: Stacks) -> None:
     stacks.add("account", "aws_iam_policy", "local", {"name": "local", "policy": "${jsonencode(local.wide)}"})
 
 
-@violation(kills="B11-iam-without-wildcards", names="aws_iam_role.ebs-csi-controller-sa")
+@violation(kills="B11-iam-without-wildcards", also=("D22-volume",), names="aws_iam_role.ebs-csi-controller-sa")
 def administrator(stacks: Stacks) -> None:
     """AWS's own policy, for one attachment's work."""
     arn = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -243,3 +243,17 @@ def control_plane_with_more(stacks: Stacks) -> None:
         {"role": "${aws_iam_role.cluster_role.name}", "policy_arn": arn},
     )
     stacks.one("live", "aws_eks_cluster")["depends_on"].append("aws_iam_role_policy_attachment.more")
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.action")
+def action_by_a_variable(stacks: Stacks) -> None:
+    """What is allowed, a variable says, whose default is everything."""
+    stacks["account"]["variable"] = {"action": {"type": "string", "default": "s3:*"}}
+    _allow(stacks, "action", "${var.action}", "arn:aws:s3:::cloud-platform/*")
+
+
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.where")
+def resource_by_a_parameter(stacks: Stacks) -> None:
+    """On what it is allowed, a parameter says that anybody may write."""
+    stacks.add("account", "data.aws_ssm_parameter", "where", {"name": "/where"})
+    _allow(stacks, "where", "s3:GetObject", "${data.aws_ssm_parameter.where.insecure_value}")

@@ -60,3 +60,10 @@ def fewer_pods_by_user_data(stacks: Stacks) -> None:
     stacks.one("live", "aws_launch_template", "main_template")["user_data"] = (
         '${base64encode("[settings.kubernetes]\\nmax-pods = 29")}'
     )
+
+
+@violation(kills="D11-optimised-image")
+def disk_from_a_snapshot(stacks: Stacks) -> None:
+    """The image is EKS's, and the root disk is made from a snapshot of one's own."""
+    template = stacks.one("live", "aws_launch_template", "main_template")
+    template["block_device_mappings"][0]["ebs"]["snapshot_id"] = "snap-0123456789abcdef0"
