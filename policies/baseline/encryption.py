@@ -11,6 +11,8 @@ from policies.engine.resource import Resource
 from policies.log_groups import encrypted_log_group
 
 _ROOT = f"arn:aws:iam::{parameters.ACCOUNT}:root"
+_WHOLE_ACCOUNT: tuple[dict[str, list[str]], ...] = ({"AWS": [_ROOT]}, {"AWS": [parameters.ACCOUNT]})
+"""Two ways to write the same."""
 _BOUND_BY = ("kms:EncryptionContext:", "aws:SourceArn", "kms:ViaService")
 _COMPARES = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
 
@@ -63,7 +65,7 @@ def _policy(key: Resource) -> Iterator[Finding]:
         return
     statements = read_policy(key["policy"]).statements
     if not any(
-        each.allows and each.actions == ["kms:*"] and each.principals == {"AWS": [_ROOT]} and not each.conditions
+        each.allows and each.actions == ["kms:*"] and each.principals in _WHOLE_ACCOUNT and not each.conditions
         for each in statements
     ):
         yield key["policy"].finding("leaves the account out, so nobody can mend the key", expected=_ROOT)
@@ -80,7 +82,8 @@ def _let_in(key: Resource, statement: Statement) -> Iterator[Finding]:
     if statement.not_principals or not named or "*" in named:
         yield key["policy"].finding("lets anybody in", expected="named principals")
     for each in statement.principals.get("AWS", []):
-        if f":{parameters.ACCOUNT}:" not in each and not each.startswith("${aws_iam_role."):
+        own = each == parameters.ACCOUNT or f":{parameters.ACCOUNT}:" in each
+        if not own and not each.startswith("${aws_iam_role."):
             yield key["policy"].finding(f"lets in {each} of another account", expected=parameters.ACCOUNT)
     bound = any(map(_binds, statement.conditions))
     if "Service" in statement.principals and not bound:

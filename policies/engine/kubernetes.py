@@ -79,6 +79,7 @@ class KubernetesObject(Source):
     resource: Resource
     body: Any
     position: int | None = None
+    released_to: str = ""
     kind: str = field(init=False, default="")
     api_version: str = field(init=False, default="")
 
@@ -94,8 +95,8 @@ class KubernetesObject(Source):
 
     @property
     def namespace(self) -> str:
-        """Namespace of the object; empty where it has none."""
-        return self.root["metadata.namespace"].text() or ""
+        """Namespace of the object: its own, else the one of the release that holds it; empty where it has none."""
+        return self.root["metadata.namespace"].text() or self.released_to
 
     @property
     def address(self) -> str:
@@ -162,16 +163,16 @@ def held_objects(release: helm.Release) -> list[KubernetesObject]:
     return [
         thing
         for position, each in enumerate(release.values["objects"].blocks())
-        for thing in _unrolled(release.resource, each.node, position)
+        for thing in _unrolled(release.resource, each.node, position, release.namespace)
     ]
 
 
-def _unrolled(resource: Resource, body: Any, position: int | None = None) -> list[KubernetesObject]:
+def _unrolled(resource: Resource, body: Any, position: int | None = None, to: str = "") -> list[KubernetesObject]:
     """Return one object, or those that an object of kind `List` holds."""
-    thing = KubernetesObject(resource, body, position)
+    thing = KubernetesObject(resource, body, position, to)
     if not thing.kind.endswith("List") or thing["items"].absent:
         return [thing]
-    held = [_unrolled(resource, each.node, at) for at, each in enumerate(thing["items"].blocks())]
+    held = [_unrolled(resource, each.node, at, to) for at, each in enumerate(thing["items"].blocks())]
     return [each for some in held for each in some]
 
 

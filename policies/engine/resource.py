@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
+from policies import parameters
 from policies.engine.attribute import Attribute
 from policies.engine.expressions import evaluate_tree
 from policies.engine.finding import Finding
@@ -27,6 +28,14 @@ _META = frozenset(
 def _dynamic(body: dict[str, Any]) -> list[dict[str, Any]]:
     dynamic = body["dynamic"]
     return [each for each in (dynamic if isinstance(dynamic, list) else [dynamic]) if isinstance(each, dict)]
+
+
+_CERTAIN: dict[str, dict[str, str]] = {
+    "aws_caller_identity": {"account_id": parameters.ACCOUNT},
+    "aws_partition": {"partition": "aws", "dns_suffix": "amazonaws.com"},
+    "aws_region": {"name": parameters.REGION, "region": parameters.REGION, "id": parameters.REGION},
+}
+"""What data sources say that stands fixed: each provider works in the fleet's account and region (B06, X08)."""
 
 
 class Source:
@@ -256,6 +265,13 @@ class Stack:
             if segments[1] not in self.locals:
                 return ABSENT
             return walk(self._local(segments[1]), segments[2:])
+        if (
+            segments[0] == "data"
+            and len(segments) > 3
+            and segments[1] in _CERTAIN
+            and self.instances(".".join(segments[:3]))
+        ):
+            return _CERTAIN[segments[1]].get(segments[-1], ABSENT)
         if segments[0] == "var" and len(segments) > 1 and segments[1] in self.variables:
             return walk(self.variables[segments[1]], segments[2:])
         base, rest, index = split_reference(segments)

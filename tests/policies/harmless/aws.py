@@ -147,3 +147,57 @@ def values_by_locals(stacks: Stacks) -> None:
     cluster["access_config"]["authentication_mode"] = '${local.eks["mode"]}'
     for group in stacks.named("live", "aws_eks_node_group").values():
         group["version"] = "${local.eks.version}"
+
+
+@rewrite
+def account_and_partition_looked_up(stacks: Stacks) -> None:
+    """What is allowed, trusted and attached is spelled with the account and the partition that Terraform finds itself in."""
+    account, partition = "data.aws_caller_identity.current", "data.aws_partition.current"
+    for stack in ("account", "live"):
+        text = json.dumps({key: stacks[stack][key] for key in ("data", "resource")})
+        text = text.replace("arn:aws:iam::", f"arn:${{{partition}.partition}}:iam::")
+        for service in ("logs", "es", "ssm"):
+            text = text.replace(
+                f"arn:aws:{service}:eu-west-2:111122223333:", f"arn:aws:{service}:eu-west-2:${{{account}.account_id}}:"
+            )
+        stacks[stack] |= json.loads(text)
+        for kind in ("aws_caller_identity", "aws_partition"):
+            stacks.add(stack, f"data.{kind}", "current", {})
+
+
+@rewrite
+def documents_from_two_sources(stacks: Stacks) -> None:
+    """A document is put together of two others, one of them as text."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "nodes_permissions_document")
+    first, *rest = document["statement"]
+    stacks.add("live", "data.aws_iam_policy_document", "nodes_first", {"statement": [first]})
+    document["source_policy_documents"] = ["${data.aws_iam_policy_document.nodes_first.json}"]
+    document["override_policy_documents"] = [json.dumps(_policy({"statement": rest[-1:]}))]
+    document["statement"] = rest
+
+
+@rewrite
+def managed_policies_looked_up(stacks: Stacks) -> None:
+    """AWS's own policies are attached by a data source that finds them."""
+    for name, body in stacks.named("live", "aws_iam_role_policy_attachment").items():
+        if name.startswith("nodes_"):
+            stacks.add("live", "data.aws_iam_policy", name, {"arn": body["policy_arn"]})
+            body["policy_arn"] = f"${{data.aws_iam_policy.{name}.arn}}"
+
+
+@rewrite
+def account_by_its_number(stacks: Stacks) -> None:
+    """A key's policy names the account by its number, as the console does."""
+    for stack in ("account", "live"):
+        for document in stacks.named(stack, "data.aws_iam_policy_document").values():
+            for statement in document["statement"]:
+                for principal in statement.get("principals", []):
+                    if principal["identifiers"] == ["arn:aws:iam::111122223333:root"]:
+                        principal["identifiers"] = ["111122223333"]
+
+
+@rewrite
+def options_of_the_token_in_one_word(stacks: Stacks) -> None:
+    """The AWS command line takes an option and its value with a sign between."""
+    for provider in stacks["live-workloads"]["provider"]["kubernetes"]:
+        provider["exec"][0]["args"] = ["eks", "get-token", "--cluster-name=live", "--region=eu-west-2"]

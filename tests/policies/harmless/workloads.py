@@ -266,3 +266,20 @@ def bindings_of_the_unversioned_type(stacks: Stacks) -> None:
     """kubernetes_role_binding is the same as kubernetes_role_binding_v1."""
     resources = stacks[LIVE]["resource"]
     resources["kubernetes_role_binding"] = resources.pop("kubernetes_role_binding_v1")
+
+
+@rewrite
+def policies_in_their_releases_namespace(stacks: Stacks) -> None:
+    """A NetworkPolicy in a release of the objects chart says no namespace: it is the release's."""
+    body = stacks.remove(LIVE, "kubernetes_network_policy_v1", "network-policy_kuberos")
+    labels = {"kubernetes.io/metadata.name": "ingress-controllers"}
+    peers = [{"podSelector": {}}, {"namespaceSelector": {"matchLabels": labels}}]
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": body["metadata"]["name"]},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": peers}]},
+    }
+    release = {**stacks.one(LIVE, "helm_release", "instance-metadata_policy"), "name": "kuberos-closed"}
+    release |= {"namespace": "kuberos", "values": [json.dumps({"objects": [policy]})]}
+    stacks.add(LIVE, "helm_release", "kuberos-closed", release)
