@@ -127,7 +127,7 @@ def sessions_logged(shared: Cluster) -> Iterator[Finding]:
     found = [
         each for each in shared.resources("aws_ssm_document") if each["name"].text() == parameters.SESSION_DOCUMENT
     ]
-    for other in shared.resources("aws_ssm_document"):
+    for other in shared.estate.resources("aws_ssm_document"):
         if other not in found and other["document_type"].text() == "Session":
             yield other.finding("opens sessions by preferences of its own", expected=parameters.SESSION_DOCUMENT)
     if len(found) != 1:

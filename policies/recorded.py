@@ -21,6 +21,16 @@ _EXACT = frozenset(parameters.REFUSED_TYPES)
 _PATTERNS = tuple(each for each in parameters.REFUSED_TYPES if "*" in each)
 _KUBERNETES = ("kubernetes_", "kubectl_")
 _CALICO_GROUPS = ("projectcalico.org", "operator.tigera.io")
+_OF_A_CLUSTERS_LOGIN = frozenset(
+    {
+        "auth0_client",
+        "auth0_client_credentials",
+        "auth0_client_grant",  # D02-clients judges it
+        "auth0_connection",  # D02-only-github judges these two
+        "auth0_connection_client",
+        "auth0_connection_clients",
+    }
+)
 _OF_A_CLUSTER = ("aws_eks_", "helm_", *_KUBERNETES)
 _NOTHING: tuple[object, ...] = (None, False, "", 0, [], {})
 _Patterns = dict[str, list[tuple[str, ...]]]
@@ -207,12 +217,12 @@ def _covers(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
 
 @control(
     id="X15-own-stack",
-    title="What belongs to a cluster stands in a stack of that cluster",
+    title="What belongs to a cluster stands in a stack of that cluster, what belongs to the tenant in none",
     severity="critical",
     scope="estate",
     reads=ROLES,
     breaks=True,
-    remediation="Move it to a stack that declares the cluster, or looks it up by its literal name.",
+    remediation="Move it to a stack that declares the cluster, or looks it up by its literal name; or to the tenant's own.",
 )
 def own_stack(estate: Estate) -> Iterator[Finding]:
     """An access entry, a node group or a binding in the account's stack would be looked at for no cluster."""
@@ -225,6 +235,18 @@ def own_stack(estate: Estate) -> Iterator[Finding]:
                     found=stack.name,
                     expected="its cluster's",
                 )
+    for cluster in estate.clusters:
+        for stack in cluster.stacks:
+            for resource in stack.resources:
+                if _of_the_tenant(resource):
+                    text = f"stands in the stack {stack.name}, which is of a cluster"
+                    yield resource.finding(text, found=stack.name, expected="the tenant's")
+
+
+def _of_the_tenant(resource: Resource) -> bool:
+    return (
+        resource.mode == "managed" and resource.type.startswith("auth0_") and resource.type not in _OF_A_CLUSTERS_LOGIN
+    )
 
 
 def _of_a_cluster(resource: Resource) -> bool:

@@ -35,8 +35,8 @@ def _bytes(size: Attribute) -> float:
 def room_for_a_day(spec: Attribute) -> Iterator[Finding]:
     """Yield a finding where the size to which data is cut leaves little of it, or is more than the volume holds."""
     size = spec["retentionSize"]
-    claimed_ = amount(spec["storageSpec.volumeClaimTemplate.spec.resources.requests.storage"])
-    if not size.absent and not _GIGABYTE <= _bytes(size) < max(claimed_, _GIGABYTE):
+    most = amount(spec["storageSpec.volumeClaimTemplate.spec.resources.requests.storage"]) or float("inf")
+    if not size.absent and not _GIGABYTE <= _bytes(size) < most:
         yield size.finding("leaves too little, or more than the volume holds", expected="a gigabyte to what is claimed")
 
 
