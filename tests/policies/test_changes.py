@@ -45,8 +45,10 @@ TOUCHED = {
     ("live-workloads", "kubernetes_annotations"): "D17",
     ("live-workloads", "kubernetes_cluster_role_binding_v1"): "D04",
     ("live-workloads", "kubernetes_labels"): "D17",
+    ("live-workloads", "kubernetes_limit_range_v1"): "B20",
     ("live-workloads", "kubernetes_namespace_v1"): "D17",
     ("live-workloads", "kubernetes_network_policy_v1"): "D13",
+    ("live-workloads", "kubernetes_resource_quota_v1"): "B20",
     ("live-workloads", "kubernetes_role_binding_v1"): "D04",
     ("live-workloads", "kubernetes_secret_v1"): "D22",
     ("live-workloads", "kubernetes_service_account_v1"): "D19",
@@ -65,7 +67,7 @@ RELEASES = {
     "pod-security_policy": "D18",
     "privileged-pods_guard": "D18",
 }
-NO_DECISION = {"aws_kms_alias", "aws_route53_record", "aws_route53_zone", "kubernetes_limit_range_v1", "kubernetes_resource_quota_v1"}  # fmt: skip
+NO_DECISION = {"aws_kms_alias", "aws_route53_record", "aws_route53_zone"}
 
 
 @pytest.fixture(scope="module")
