@@ -105,9 +105,19 @@ def _openings(
                 return
 
 
-def ways_out(policies: NetworkPolicies, namespace: str, culprit: KubernetesObject) -> Iterator[Finding]:
-    """Find what the namespace's pods need and do not reach: names, and services outside."""
-    pod = Endpoint(namespace, {"app": "web"}, {}, _POD)
+def ways_out(
+    policies: NetworkPolicies, namespace: str, culprit: KubernetesObject, *, every_pod: bool = False
+) -> Iterator[Finding]:
+    """Find what the namespace's pods need and do not reach: names, and services outside; `every_pod`, whatever its labels."""
+    choices = variants(policies.choices(namespace, "egress", judged=True)[0]) if every_pod else []
+    for labels in ({"app": "web"}, *choices):
+        found = list(_ways_out(policies, endpoint(namespace, labels, {}, _POD), culprit))
+        yield from found
+        if found:
+            return
+
+
+def _ways_out(policies: NetworkPolicies, pod: Endpoint, culprit: KubernetesObject) -> Iterator[Finding]:
     dns = Endpoint("kube-system", {"k8s-app": "kube-dns"}, {}, "10.1.0.53")
     wanted = (
         ("the cluster's DNS", dns, Traffic(53, "UDP")),
@@ -118,7 +128,7 @@ def ways_out(policies: NetworkPolicies, namespace: str, culprit: KubernetesObjec
         for direction in ("egress", "ingress"):
             allowed, decider = policies.decide(direction, pod, target, traffic)
             if not allowed:
-                yield _blamed(decider, culprit).finding(f"keeps {namespace} from {what}", expected=what)
+                yield _blamed(decider, culprit).finding(f"keeps {pod.namespace} from {what}", expected=what)
 
 
 def _strangers(policies: NetworkPolicies, namespace: str, own: list[Policy], admitted: set[str]) -> Iterator[_Stranger]:

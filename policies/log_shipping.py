@@ -67,6 +67,9 @@ def on_every_node(cluster: Cluster) -> Iterator[Finding]:
         yield from sensible(values["resources"], least=parameters.FLUENT_BIT_LEAST_MEMORY)
         yield from values["priorityClassName"].must_be_one_of(parameters.PRIORITY_CLASSES)
         volumes = [each for key in ("daemonSetVolumes", "extraVolumes") for each in values[key].blocks()]
+        for volume in volumes:
+            if strange := {key for key, _ in volume.items()} - {"name", "hostPath", "emptyDir"}:
+                yield volume.finding(f"is of {sorted(strange)}, for which each pod may wait", expected="hostPath")
         account = values["serviceAccount.name"].text() or release.name
         yield from recorded_agent(release, account, volumes)
         made = {each.name for each in cluster.objects("ServiceAccount") if each.namespace == release.namespace}
@@ -159,6 +162,10 @@ def to_the_domain(cluster: Cluster) -> Iterator[Finding]:
     """Each output goes to the domain; at least one takes what the input yields."""
     for release in cluster.releases(_CHART):
         host = parameters.LOG_HOST.format(cluster=cluster.name, region=parameters.REGION)
+        for zone in cluster.estate.resources("aws_route53_zone"):
+            name = (zone["name"].text() or "").rstrip(".") if zone["name"].known else ""
+            if name and f".{host}".endswith(f".{name}"):
+                yield zone["name"].finding(f"answers for {host} in the VPC", expected="no zone of that name")
         outputs = _of(release, "OUTPUT")
         for where, section in outputs:
             yield from judge(where, section, OUTPUT)

@@ -188,9 +188,11 @@ def tenants_apart(cluster: Cluster) -> Iterator[Finding]:
     references=(_ADR,),
 )
 def platform_closed(cluster: Cluster) -> Iterator[Finding]:
-    """Asks the same of each isolated namespace of the platform."""
+    """Asks the same of each isolated namespace of the platform, and of all whether their pods reach what they need."""
     policies = NetworkPolicies(cluster.objects())
     for name, objects in declared(cluster).items():
         recorded = parameters.PLATFORM_NAMESPACES.get(name)
+        if recorded is not None and policies.of(name):
+            yield from ways_out(policies, name, objects[0], every_pod=True)
         if recorded is not None and recorded.admits is not None and not recorded.by_operator:
             yield from isolation(policies, name, objects[0], set(recorded.admits), required=set(recorded.admits))

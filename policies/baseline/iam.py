@@ -129,6 +129,7 @@ def roles_with_their_policies(cluster: Cluster) -> Iterator[Finding]:
         named: Attribute = grant["role_name"] if grant["role"].absent else grant["role"]
         for role in named.follow("aws_iam_role"):
             grants.setdefault(role.base, set()).add(grant.base)
+    yield from _taken_away(cluster)
     users: list[tuple[Resource, str]] = [
         *((each, "role_arn") for each in cluster.resources("aws_eks_cluster")),
         *((each, "node_role_arn") for each in cluster.resources("aws_eks_node_group")),
@@ -181,6 +182,43 @@ def roles_of_the_service(cluster: Cluster) -> Iterator[Finding]:
                 yield role.finding("holds more than its service needs", found=more, expected=list(needed))
             if missing := sorted(set(needed) - held):
                 yield role.finding("lacks what its service needs", found=role.managed_arns, expected=missing)
+
+
+def _taken_away(cluster: Cluster) -> Iterator[Finding]:
+    """Yield what holds a role's policies, or a policy's roles, to a list of its own, while others are attached beside it."""
+    attached, inline, listed = (
+        _by_role(cluster, *each)
+        for each in (
+            ("aws_iam_role_policy_attachment", "role"),
+            ("aws_iam_role_policy", "role"),
+            ("aws_iam_role_policy_attachments_exclusive", "role_name"),
+        )
+    )
+    for role in cluster.resources("aws_iam_role"):
+        lists = [role["managed_policy_arns"]] if role.says("managed_policy_arns") else []
+        lists += [each["policy_arns"] for each in listed.get(id(role), ())]
+        for each in lists:
+            kept = {str(show(policy.node)) for policy in each.blocks()}
+            lost = [one for one in attached.get(id(role), ()) if str(show(one["policy_arn"].node)) not in kept]
+            if lost:
+                yield each.finding(f"takes {role.address} what {lost[0].address} gives it", expected="one of them")
+        if role.says("inline_policy") and id(role) in inline:
+            text = f"takes the role what {inline[id(role)][0].address} gives it"
+            yield role["inline_policy"].finding(text, expected="one of them")
+    for alone in cluster.estate.resources("aws_iam_policy_attachment"):
+        own = set(map(id, alone["roles"].follow("aws_iam_role")))
+        for role_id, grants in attached.items():
+            for grant in grants if role_id not in own else ():
+                if show(grant["policy_arn"].node) == show(alone["policy_arn"].node):
+                    yield alone["roles"].finding(f"take the policy that {grant.address} gives", expected="one of them")
+
+
+def _by_role(cluster: Cluster, kind: str, argument: str) -> dict[int, list[Resource]]:
+    found: dict[int, list[Resource]] = {}
+    for each in cluster.resources(kind):
+        for role in each[argument].follow("aws_iam_role"):
+            found.setdefault(id(role), []).append(each)
+    return found
 
 
 def _denied(role: IamRole) -> Iterator[Finding]:

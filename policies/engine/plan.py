@@ -48,6 +48,10 @@ class PlannedResource(Resource):
     def _names(self) -> list[str]:
         return list(dict.fromkeys([*self.body, *self.unknown, *self.expressions]))
 
+    def says(self, name: str) -> bool:
+        """Whether the configuration says something of an argument; a plan shows what is in place, too."""
+        return name in self.expressions
+
 
 def _configured(expression: Any, stack: Stack, written: Any = None) -> Any:
     """Return the node that an entry of `configuration…expressions` stands for; `written` is its text, where it is known."""

@@ -164,6 +164,10 @@ class Resource(Source):
             dict.fromkeys([*body, *(name for each in _dynamic(body) for name in each)]) if "dynamic" in body else body
         )
 
+    def says(self, name: str) -> bool:
+        """Whether the configuration says something of an argument, if only that it is an empty list."""
+        return self.body.get(name) is not None
+
     @cached_property
     def identities(self) -> frozenset[str]:
         """What others may spell to name this resource: its literal id, ARN, name."""

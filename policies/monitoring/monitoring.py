@@ -121,6 +121,11 @@ def volume(cluster: Cluster) -> Iterator[Finding]:
             yield name.finding("is no StorageClass of this cluster", expected=sorted(classes))
         else:
             yield from _storage_class(used, _zones(cluster))
+        beside = release.values["alertmanager.alertmanagerSpec.storage.volumeClaimTemplate.spec"]
+        if not beside.absent:
+            yield from parts.claimed(beside, least=1e8)
+            if beside["storageClassName"].text() not in classes:
+                yield beside["storageClassName"].finding("is no StorageClass of this cluster", expected=sorted(classes))
     yield from parts.driver(cluster)
 
 
@@ -255,6 +260,11 @@ def alert_is_heard(cluster: Cluster) -> Iterator[Finding]:
         for key in ("alertingEndpoints", "additionalAlertRelabelConfigs", "additionalAlertManagerConfigs"):
             if prometheus[key].data() not in (None, [], {}):
                 yield prometheus[key].finding("may keep alerts from Alertmanager", expected="absent")
+        for name in spec["secrets"].strings():
+            if not parts.holds(cluster, release.namespace, name):
+                yield spec["secrets"].finding(
+                    f"name {name}, for which Alertmanager waits", expected="a Secret that is there"
+                )
         for file in alert_routes.secret_files(config):
             path = (file.text() or "").removeprefix("/etc/alertmanager/secrets/")
             mounted = path.split("/")[0]

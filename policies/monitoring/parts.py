@@ -40,15 +40,15 @@ def room_for_a_day(spec: Attribute) -> Iterator[Finding]:
         yield size.finding("leaves too little, or more than the volume holds", expected="a gigabyte to what is claimed")
 
 
-def claimed(claim: Attribute) -> Iterator[Finding]:
+def claimed(claim: Attribute, least: float = parameters.LEAST_METRICS_VOLUME) -> Iterator[Finding]:
     """Yield a finding unless the claim is one that its class can serve, and of some size."""
     storage = claim["resources.requests.storage"]
     yield from claim["volumeName"].must_be_absent("the volume is made by its class")
     yield from claim["volumeMode"].must_be_one_of((None, "Filesystem"))
     if storage.absent:
         yield storage.finding("is absent: Prometheus would keep its data in the pod")
-    elif amount(storage) < parameters.LEAST_METRICS_VOLUME:
-        yield storage.finding("is too small", expected=f"{parameters.LEAST_METRICS_VOLUME:g} bytes or more")
+    elif amount(storage) < least:
+        yield storage.finding("is too small", expected=f"{least:g} bytes or more")
     if foreign := set(claim["accessModes"].strings()) - {"ReadWriteOnce", "ReadWriteOncePod"}:
         yield claim["accessModes"].finding(f"hold {sorted(foreign)}, which EBS cannot give", expected="ReadWriteOnce")
     for key, value in claim.items():
@@ -79,5 +79,5 @@ def holds(cluster: Cluster, namespace: str, path: str) -> bool:
         if secret.name == name and secret.namespace == namespace:
             shown = [secret[part].node for part in ("data", "stringData", "dataWo", "binaryDataWo")]
             keys = [str(each) for node in shown if isinstance(node, dict) for each in node]
-            return not keys or key in keys
+            return not keys or not key or key in keys
     return False

@@ -115,3 +115,16 @@ def limits_for_the_agents(stacks: Stacks) -> None:
     metadata = {"name": "small", "namespace": "kube-system"}
     body = {"apiVersion": "v1", "kind": "LimitRange", "metadata": metadata, "spec": spec}
     stacks.add(LIVE, "kubernetes_manifest", "small", {"manifest": body})
+
+
+@violation(kills="D21-on-every-node")
+def volume_of_nobody(stacks: Stacks) -> None:
+    """A volume of a ConfigMap that nobody makes: each pod waits for it."""
+    _values(stacks)["extraVolumes"] = [{"name": "more", "configMap": {"name": "log-shipping"}}]
+
+
+@violation(kills="D21-to-the-domain", names="aws_route53_zone.inside")
+def name_answered_inside(stacks: Stacks) -> None:
+    """A private zone answers for the domain's name in the VPC, with another address."""
+    body = {"name": "eu-west-2.es.amazonaws.com", "vpc": [{"vpc_id": "${data.aws_vpc.network.id}"}]}
+    stacks.add("live", "aws_route53_zone", "inside", body)

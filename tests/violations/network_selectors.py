@@ -107,3 +107,12 @@ def operator_that_no_node_takes(stacks: Stacks) -> None:
 def operator_in_another_namespace(stacks: Stacks) -> None:
     """In kube-system the operator's pods are refused the node's network, without which they do not start."""
     stacks.one(LIVE, "helm_release", "calico")["namespace"] = "kube-system"
+
+
+@violation(kills="D13-platform-closed", names="kubernetes_network_policy_v1.shut")
+def logs_shut_in(stacks: Stacks) -> None:
+    """Nothing leaves the pods of fluent-bit: not a line arrives, and whoever comes in is judged as before."""
+    selector = {"match_labels": {"app.kubernetes.io/name": "fluent-bit"}}
+    spec = {"pod_selector": selector, "policy_types": ["Egress"]}
+    body = {"metadata": {"name": "shut", "namespace": "logging"}, "spec": spec}
+    stacks.add(LIVE, "kubernetes_network_policy_v1", "shut", body)

@@ -257,3 +257,35 @@ def resource_by_a_parameter(stacks: Stacks) -> None:
     """On what it is allowed, a parameter says that anybody may write."""
     stacks.add("account", "data.aws_ssm_parameter", "where", {"name": "/where"})
     _allow(stacks, "where", "s3:GetObject", "${data.aws_ssm_parameter.where.insecure_value}")
+
+
+@violation(kills="B13-roles-with-their-policies", names="aws_iam_role.nodes")
+def held_to_no_policies(stacks: Stacks) -> None:
+    """An empty list in the role itself: Terraform detaches what is attached beside it."""
+    stacks.one("live", "aws_iam_role", "nodes")["managed_policy_arns"] = []
+
+
+@violation(kills="B13-roles-with-their-policies", names="aws_iam_role.nodes")
+def held_to_no_inline_policies(stacks: Stacks) -> None:
+    """An empty block in the role: Terraform deletes its inline policies, the nodes' denial with them."""
+    stacks.one("live", "aws_iam_role", "nodes")["inline_policy"] = [{}]
+
+
+@violation(kills="B13-roles-with-their-policies", names="aws_iam_role_policy_attachments_exclusive.nodes")
+def held_to_one_policy(stacks: Stacks) -> None:
+    """An exclusive list of one policy takes the role the others."""
+    body = {
+        "role_name": "${aws_iam_role.nodes.name}",
+        "policy_arns": ["arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"],
+    }
+    stacks.add("live", "aws_iam_role_policy_attachments_exclusive", "nodes", body)
+    for name in ("main", "prometheus"):
+        group = stacks.one("live", "aws_eks_node_group", name)
+        group["depends_on"].append("aws_iam_role_policy_attachments_exclusive.nodes")
+
+
+@violation(kills="B13-roles-with-their-policies", names="aws_iam_policy_attachment.only")
+def policy_for_one_role_alone(stacks: Stacks) -> None:
+    """This resource holds a policy's roles for the whole account: whoever is not on its list loses it, all nodes here."""
+    body = {"name": "only", "roles": ["somebody"], "policy_arn": "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"}
+    stacks.add("account", "aws_iam_policy_attachment", "only", body)

@@ -202,3 +202,16 @@ def exporter_of_no_class(stacks: Stacks) -> None:
 def exporter_too_large_for_a_node(stacks: Stacks) -> None:
     """It asks for sixteen processors of a node of four."""
     monitoring(stacks)["prometheus-node-exporter"]["resources"]["requests"]["cpu"] = "16"
+
+
+@violation(kills="D22-volume")
+def alertmanager_without_a_class(stacks: Stacks) -> None:
+    """Alertmanager waits for a volume of a class that is not there."""
+    storage = monitoring(stacks)["alertmanager"]["alertmanagerSpec"]["storage"]
+    storage["volumeClaimTemplate"]["spec"]["storageClassName"] = "gp3"
+
+
+@violation(kills="D22-alert-is-heard")
+def one_secret_more(stacks: Stacks) -> None:
+    """Alertmanager waits for a Secret that nobody makes, beside the one that is there."""
+    monitoring(stacks)["alertmanager"]["alertmanagerSpec"]["secrets"].append("alert-receiver-2")
