@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import pickle
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ LEFT_OUT = pytest.StashKey[list[str]]()
 def pytest_configure(config: pytest.Config) -> None:
     """Start the list of what this run leaves out; look for garbage rarely, since every estate is thousands of objects."""
     gc.set_threshold(200_000, 20, 100)
+    # A shell's background job ignores interrupts, and so would all that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[LEFT_OUT] = []
 
 

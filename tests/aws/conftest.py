@@ -1,4 +1,4 @@
-"""One embedded AWS for the tests of this folder, and the lives of two stacks beside them, by terraform and by the CLI."""
+"""One embedded AWS for the tests of this folder, and the life of two stacks beside them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,10 @@ from tests.sandbox.server import Environment, client, embedded_aws
 
 ELSEWHERE = "eu-west-1"
 """A region in which no stack of the fleet stands."""
-LIVES = {"lived": "lifecycle", "deployed": "cli_lifecycle"}
-"""By the fixture that reads it: the module that runs in the other process."""
 PATIENCE = 600
 """Seconds that the two stacks get to live; 100 pass on an idle machine."""
 LAST = (
     "test_account_and_clusters",
-    "test_cdktf_lifecycle",
     "test_least_privilege",
     "test_standing_estate",
     "test_trust_policies",
@@ -39,12 +36,12 @@ LAST = (
 class Lifecycle:
     """Another process; it is gone when the test run is, however that ends."""
 
-    def __init__(self, module: str, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", f"tests.aws.{module}", str(folder / f"{module}.json")],
+                [sys.executable, "-m", "tests.aws.lifecycle", str(folder / TOLD)],
                 cwd=Path(__file__).resolve().parents[2], stdin=subprocess.PIPE, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
@@ -58,7 +55,8 @@ class Lifecycle:
             self.process.wait()
 
 
-LIFECYCLES = pytest.StashKey[list[Lifecycle]]()
+LIFECYCLE = pytest.StashKey[Lifecycle]()
+TOLD = "lifecycle.json"
 
 
 def worker(config: pytest.Config) -> dict[str, Any] | None:
@@ -66,10 +64,10 @@ def worker(config: pytest.Config) -> dict[str, Any] | None:
     return getattr(config, "workerinput", None)
 
 
-def folder_of(config: pytest.Config, module: str) -> Path:
+def folder_of(config: pytest.Config) -> Path:
     """The folder that all processes of this test run know."""
     run = (worker(config) or {}).get("testrunuid", os.getpid())
-    return Path(tempfile.gettempdir()) / f"{module}-{run}"
+    return Path(tempfile.gettempdir()) / f"lifecycle-{run}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -78,32 +76,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the long lives while the other tests run, where somebody asks for them and they can be had."""
-    names = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    """Start the long life while the other tests run, where somebody asks for it and it can be had."""
+    asked = any("lived" in getattr(item, "fixturenames", ()) for item in session.items)
     first = (worker(session.config) or {}).get("workerid", "gw0") == "gw0"
-    asked = [module for fixture, module in LIVES.items() if fixture in names]
     if asked and first and not session.config.option.collectonly and lacking_aws() is None:
-        session.config.stash[LIFECYCLES] = [Lifecycle(each, folder_of(session.config, each)) for each in asked]
+        session.config.stash[LIFECYCLE] = Lifecycle(folder_of(session.config))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End them."""
-    for each in config.stash.get(LIFECYCLES, []):
-        each.end(at_once=worker(config) is None)
+    """End it."""
+    lifecycle = config.stash.get(LIFECYCLE, None)
+    if lifecycle is not None:
+        lifecycle.end(at_once=worker(config) is None)
         if worker(config) is None:
-            shutil.rmtree(each.folder, ignore_errors=True)
+            shutil.rmtree(lifecycle.folder, ignore_errors=True)
 
 
-def result_of(config: pytest.Config, module: str) -> dict[str, Any]:
-    """Wait for what another process tells."""
-    folder, waited = folder_of(config, module), 0
-    while not (folder / f"{module}.json").is_file():
+def told_by_the_other(config: pytest.Config) -> dict[str, Any]:
+    """Wait for what the other process tells."""
+    folder, waited = folder_of(config), 0
+    while not (folder / TOLD).is_file():
         log = (folder / "log").read_text() if (folder / "log").is_file() else ""
         assert waited < PATIENCE, log
         assert "Traceback" not in log, log
         time.sleep(1)
         waited += 1
-    told: dict[str, Any] = json.loads((folder / f"{module}.json").read_text())
+    told: dict[str, Any] = json.loads((folder / TOLD).read_text())
     if worker(config) is not None:
         shutil.rmtree(folder)
     return told
@@ -111,22 +109,14 @@ def result_of(config: pytest.Config, module: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def lived(pytestconfig: pytest.Config, left_out: list[str]) -> dict[str, Any] | None:
-    """What happened to the account stack and a cluster's, from apply to destroy; None where that cannot be tried."""
+    """What happened to the account stack and a cluster's, from creation to end; None where that cannot be tried."""
     reason = lacking_aws()
     if reason is not None:
-        left_out.append(f"apply, change and destroy of the AWS stacks: {reason}")
+        left_out.append(f"deployment, change and end of the AWS stacks: {reason}")
         return None
-    return result_of(pytestconfig, LIVES["lived"])
-
-
-@pytest.fixture(scope="session")
-def deployed(pytestconfig: pytest.Config, left_out: list[str]) -> dict[str, Any] | None:
-    """What the stock CLI made of the account stack and a cluster's; None where that cannot be tried."""
-    reason = lacking_aws()
-    told: dict[str, Any] = {"obstacle": reason} if reason else result_of(pytestconfig, LIVES["deployed"])
-    if "obstacle" in told:
-        left_out.append(f"deployment by the stock cdktf CLI: {told['obstacle']}")
-        return None
+    told = told_by_the_other(pytestconfig)
+    if told["obstacle"]:
+        left_out.append(f"the stock cdktf CLI, in whose place terraform alone deployed: {told['obstacle']}")
     return told
 
 

@@ -1,11 +1,13 @@
 """The life of the account stack and of a cluster's, in a process of its own: `python -m tests.aws.lifecycle FILE`.
 
-It ends in a minute or two, of which the providers' fixed waits are most, so a test run starts it first and reads last
-what it wrote: what each plan would do and what was there afterwards. It ends at once when its standard input does.
+The stock cdktf CLI deploys, compares and destroys them; in between, terraform plans and does changes. It takes minutes, of
+which the providers' fixed waits are most, so a test run starts it first and reads last what it wrote: what was said, what
+each plan would do and what was there afterwards. It ends at once when its standard input does.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -16,11 +18,13 @@ from typing import Any, Final, TypeVar
 from modules.settings import names
 from modules.settings.load import load_fleet
 from tests.aws.census import census
+from tests.aws.hands import Bare, Cli, Hand
 from tests.aws.process import tell
-from tests.sandbox.at_hand import providers_for
+from tests.sandbox.at_hand import ACCOUNT, providers_for
 from tests.sandbox.fleet import Change, sandboxed, synthesize
 from tests.sandbox.server import Environment, embedded_aws, furnish
-from tests.sandbox.terraform import Providers, Terraform, changes
+from tests.sandbox.terraform import Providers, Terraform
+from tests.synth.cdktf_cli import CliMissingError, cdktf_cli
 
 Result = TypeVar("Result")
 CLUSTER: Final = "live"
@@ -56,32 +60,37 @@ def retyped(data: dict[str, Any]) -> None:
     cluster["main"]["instance_types"] = cluster["main"]["instance_types"][:2]
 
 
-STEPS: Final[Mapping[str, Change]] = {"start": start, "changed": changed, "retyped": retyped}
+STEPS: Final[Mapping[str, Change]] = {"changed": changed, "retyped": retyped}
+"""What is changed after the start, in this order."""
 
 
 class Life:
-    """One stack in its folder, which takes the stack's content at each step."""
+    """One stack from its creation to its end, in the folder where it was deployed."""
 
-    def __init__(self, stack: str, folder: Path, written: Mapping[str, Path], providers: Providers) -> None:
-        self.stack, self.folder, self.written, self.providers = stack, folder, written, providers
+    def __init__(self, stack: str, hand: Hand, written: Mapping[str, Path], providers: Providers) -> None:
+        self.stack, self.hand, self.written, self.providers = stack, hand, written, providers
         self.told: dict[str, Any] = {}
-        folder.mkdir(parents=True)
+
+    def begin(self) -> None:
+        """Deploy it and compare."""
+        self.told["deployed"] = self.timed("deploy", lambda: self.hand.deploy(self.stack))
+        self.told["compared"] = self.timed("compare", lambda: self.hand.compare(self.stack))
+        self.folder = self.hand.stacks / self.stack
+        resources = json.loads((self.folder / "cdk.tf.json").read_text())["resource"]
+        self.told["emitted"] = sum(len(named) for named in resources.values())
 
     def step(self, name: str, environment: Environment) -> None:
-        """Plan a step, do it, and plan again; keep the first such plan whole."""
+        """Plan a step, do it, and plan again."""
         (self.folder / "cdk.tf.json").write_text((self.written[name] / self.stack / "cdk.tf.json").read_text())
-        terraform = Terraform.ready(self.folder, providers=self.providers, environment=environment)
-        self.told[name] = self.timed(f"plan {name}", terraform.pending)
-        self.timed(f"apply {name}", terraform.apply_plan)
-        again = self.timed(f"plan {name} again", terraform.plan)
-        self.told[f"{name}, again"] = changes(again)
-        self.told.setdefault("standing", again)
+        self.terraform = Terraform.ready(self.folder, providers=self.providers, environment=environment)
+        self.told[name] = self.timed(f"plan {name}", self.terraform.pending)
+        self.timed(f"apply {name}", self.terraform.apply_plan)
+        self.told[f"{name}, again"] = self.timed(f"plan {name} again", self.terraform.pending)
 
-    def end(self, environment: Environment) -> None:
-        """Keep the state and destroy all."""
-        terraform = Terraform.ready(self.folder, providers=self.providers, environment=environment)
-        self.told["state"] = terraform.state()
-        self.timed("destroy", terraform.destroy)
+    def end(self) -> None:
+        """Keep the last plan, which changes nothing, and the state; destroy all."""
+        self.told["standing"], self.told["state"] = self.terraform.planned(), self.terraform.state()
+        self.told["destroyed"] = self.timed("destroy", lambda: self.hand.destroy(self.stack))
 
     def timed(self, what: str, act: Callable[[], Result]) -> Result:
         """Do it and say how long it took."""
@@ -95,26 +104,35 @@ def live(folder: Path) -> dict[str, Any]:
     """Let both stacks live and tell what happened; `folder` takes what is written meanwhile."""
     committed = load_fleet(ROOT / "clusters")
     fleet = sandboxed(committed, change=start)
-    written = {name: synthesize(sandboxed(committed, change=change), folder / name) for name, change in STEPS.items()}
-    cluster_stack = names.cluster_stack(CLUSTER)
-    providers = providers_for([written["start"] / "account"])
-    account = Life("account", folder / "account", written, providers)
-    cluster = Life(cluster_stack, folder / "cluster", written, providers)
+    providers = providers_for([ACCOUNT])
+    obstacle = None
     with embedded_aws(fleet.account.id) as aws, ThreadPoolExecutor() as both:
+        written = {name: synthesize(sandboxed(committed, change=each), folder / name) for name, each in STEPS.items()}
         furnish(aws, fleet)
         before = census(aws, fleet)
-        account.step("start", aws)
+        hand: Hand
+        try:
+            hand = Cli(cdktf_cli(), fleet, folder, providers, aws)
+        except CliMissingError as error:
+            obstacle = str(error)
+            hand = Bare(fleet, folder, providers, aws)
+        account, cluster = (Life(each, hand, written, providers) for each in ("account", names.cluster_stack(CLUSTER)))
+        account.begin()
         rest = both.submit(account.step, "changed", aws)
+        cluster.begin()
         for step in STEPS:
             cluster.step(step, aws)
         rest.result()
         during = census(aws, fleet)
         # The account's stack ends while the cluster's does, for nothing in the latter's end reads the former.
-        ends = [both.submit(each.end, aws) for each in (cluster, account)]
+        ends = [both.submit(each.end) for each in (cluster, account)]
         for end in ends:
             end.result()
         after = census(aws, fleet)
-    return {"account": account.told, "cluster": cluster.told, "before": before, "during": during, "after": after}
+    return {
+        "account": account.told, "cluster": cluster.told, "before": before, "during": during, "after": after,
+        "obstacle": obstacle,
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

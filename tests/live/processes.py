@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.sandbox.terraform import SHORT_LIVED
+
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -53,6 +55,7 @@ class Processes:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
+                env=os.environ | SHORT_LIVED,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )

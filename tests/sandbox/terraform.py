@@ -27,6 +27,8 @@ REGISTRY_PATIENCE: Final = 120
 """Seconds that a registry gets to hand over what no mirror has."""
 
 
+SHORT_LIVED: Final = {"GOGC": "off", "GOMEMLIMIT": "1GiB"}
+"""What Go programs are told that end soon: they spend two fifths of such a life looking for garbage."""
 INTERRUPT_PATIENCE: Final = 5
 """Seconds that an interrupted terraform gets before it is told again."""
 
@@ -222,7 +224,8 @@ class Terraform:
         backend = content["terraform"].pop("backend", {"local": {}})
         if "local" not in backend:
             raise TerraformError(f"{folder.name} keeps its state in {', '.join(backend)}: a sandbox must not")
-        stack.write_text(json.dumps(content, indent=2))
+        if not (folder / ".terraform" / "terraform.tfstate").exists():  # which would miss the backend
+            stack.write_text(json.dumps(content, indent=2))
         return cls._configured(folder, providers.overrides(), environment)
 
     @classmethod
@@ -230,6 +233,7 @@ class Terraform:
         path = folder.resolve() / ".terraformrc"
         path.write_text(configuration)
         settings = {
+            **SHORT_LIVED,
             "CHECKPOINT_DISABLE": "1",
             "TF_IN_AUTOMATION": "1",
             "TF_INPUT": "0",
@@ -265,13 +269,17 @@ class Terraform:
     def plan(self, *arguments: str) -> dict[str, Any]:
         """Plan and return the plan as `terraform show -json` writes it."""
         self.run("plan", "-no-color", "-out=plan", *arguments)
+        return self.planned()
+
+    def planned(self) -> dict[str, Any]:
+        """Return the last plan as `terraform show -json` writes it."""
         plan: dict[str, Any] = json.loads(self.run("show", "-json", "plan"))
         return plan
 
     def pending(self) -> dict[str, list[str]]:
         """Plan and return the changes, nothing where nothing changes."""
         code, _ = self._run(("plan", "-no-color", "-out=plan", "-detailed-exitcode"), accept=(0, 2))
-        return changes(json.loads(self.run("show", "-json", "plan"))) if code else {}
+        return changes(self.planned()) if code else {}
 
     def state(self) -> dict[str, Any]:
         """Return the state as `terraform show -json` writes it."""

@@ -43,7 +43,7 @@ def copy_project(target: Path) -> Path:
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target / part)
         else:
             shutil.copy(source, target / part)
     return target
@@ -76,7 +76,7 @@ def test_says_what_it_wrote(tmp_path: Path) -> None:
 
 def test_same_bytes_from_any_directory_and_hash_seed(written: Tree, project: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
-    shutil.copytree(project, elsewhere, ignore=shutil.ignore_patterns("__pycache__", "terraform-out"))
+    shutil.copytree(project, elsewhere, ignore=shutil.ignore_patterns("terraform-out"))
     done = run("--out", "out", project=elsewhere, cwd=tmp_path, PYTHONHASHSEED="4242", TZ="Asia/Tokyo")
     assert done.returncode == 0, done.stderr
     assert tree(tmp_path / "out") == written
@@ -154,7 +154,7 @@ def test_refusals_exit_2_and_change_nothing(
 def test_settings_of_a_sandbox_are_not_written_to_the_committed_folder(
     odd_project: Path, tmp_path: Path, arguments: list[str]
 ) -> None:
-    """Whichever folder they stand in; another state backend, or another folder, is what they are for."""
+    """Whichever folder they stand in."""
     settings = odd_project / "clusters" / "organisation.yaml"
     settings.write_text(settings.read_text().replace("  backend: s3\n", "  backend: local\n"))
     line = settings.read_text().splitlines().index("  backend: local") + 1
@@ -168,6 +168,11 @@ def test_settings_of_a_sandbox_are_not_written_to_the_committed_folder(
         )
         assert told in done.stderr
         assert not (odd_project / "terraform-out").exists()
+
+
+def test_settings_of_a_sandbox_are_for_another_folder_or_backend(odd_project: Path, tmp_path: Path) -> None:
+    settings = odd_project / "clusters" / "organisation.yaml"
+    settings.write_text(settings.read_text().replace("  backend: s3\n", "  backend: local\n"))
     assert run("--out", tmp_path / "out", "--only", "test", project=odd_project).returncode == 0
     assert "not up to date" in run("--backend", "s3", "--check", project=odd_project).stderr
 
@@ -206,7 +211,7 @@ def test_a_missing_node_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def odd_project(project: Path, tmp_path: Path) -> Path:
     """A copy of the project, to be spoilt."""
     copy = tmp_path / "odd"
-    shutil.copytree(project, copy, ignore=shutil.ignore_patterns("__pycache__", "terraform-out"))
+    shutil.copytree(project, copy, ignore=shutil.ignore_patterns("terraform-out"))
     return copy
 
 

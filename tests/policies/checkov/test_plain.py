@@ -83,7 +83,7 @@ def test_all_plans_of_the_fleet(synthesized: dict[str, Any], tmp_path: Path) -> 
                 if resource["address"] == "aws_eks_cluster.cluster":
                     values = resource.get("values") or resource["change"]["after"]
                     values["enabled_cluster_log_types"] = ["api"]
-        (tmp_path / f"{name}.json").write_text(json.dumps(plan, indent=2))
+        (tmp_path / f"{name}.json").write_text(json.dumps(plan))
     report, records = checkov(tmp_path, "-f", *(f"{name}.json" for name in synthesized))
     assert report["check_type"] == "terraform_plan"
     planned = [each for each in CONTROLS.values() if "plan" in each.layers]
@@ -104,7 +104,7 @@ def test_all_plans_of_the_fleet(synthesized: dict[str, Any], tmp_path: Path) -> 
 def test_plans_that_cannot_be_trusted_fail(synthesized: dict[str, Any], tmp_path: Path) -> None:
     """Each says so, at a resource of its own or of another plan beside it."""
     for name, mark in (("test", {"errored": True}), ("account", {"complete": False})):
-        (tmp_path / f"{name}.json").write_text(json.dumps(plan_of(name, synthesized[name]) | mark, indent=2))
+        (tmp_path / f"{name}.json").write_text(json.dumps(plan_of(name, synthesized[name]) | mark))
     _, records = checkov(tmp_path, "-f", "account.json", "test.json")
     failed = [each[2] for each in records["CKV_EKS_X06_TRUSTWORTHY_PLAN"] if each[0] == "failed"]
     said = " ".join(detail for each in failed for detail in each["details"])

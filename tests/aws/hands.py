@@ -1,0 +1,115 @@
+"""What deploys, compares and destroys stacks as its user would: the stock cdktf CLI, or terraform where there is no CLI.
+
+The CLI synthesizes, installs the provider from where it is at hand, and runs terraform in each stack's folder. The ids of
+the cluster's Auth0 clients are in SSM already, and the CLI is told not to miss the stack that makes them. It then minds no
+order at all, so one stack is deployed after the other.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import yaml
+
+from modules.settings.fleet import Fleet
+from modules.settings.load import SHARED
+from tests.sandbox.fleet import synthesize
+from tests.sandbox.server import Environment
+from tests.sandbox.terraform import Providers, Terraform
+from tests.synth.cdktf_cli import cli_environment
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+ALONE: Final = ("--ignore-missing-stack-dependencies", "--auto-approve")
+COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Hand(Protocol):
+    """Each method acts on one stack and returns what terraform said; the stacks' folders lie in `stacks`."""
+
+    stacks: Path
+
+    def deploy(self, stack: str) -> str:
+        """Create or change it."""
+
+    def compare(self, stack: str) -> str:
+        """Say what a deployment would change."""
+
+    def destroy(self, stack: str) -> str:
+        """Take it away."""
+
+
+def files_of(fleet: Fleet, folder: Path) -> Path:
+    """Write settings to a folder, one file each."""
+    folder.mkdir()
+    data: dict[str, Any] = fleet.model_dump(mode="json", exclude_none=True)
+    named = {name: data[name] for name in SHARED} | {each["name"]: each for each in data["clusters"]}
+    for name, each in named.items():
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(each))
+    return folder
+
+
+class Cli:
+    """The stock CLI on the committed app, which writes to a folder of ours."""
+
+    def __init__(self, command: Path, fleet: Fleet, folder: Path, providers: Providers, aws: Environment) -> None:
+        self.command, self.out, self.stacks = command, folder / "out", folder / "out" / "stacks"
+        self.app = shlex.join([sys.executable, "main.py", "--clusters", str(files_of(fleet, folder / "clusters"))])
+        configuration = folder / "terraform.rc"
+        configuration.write_text(providers.installation())
+        self.environment = cli_environment(
+            **aws, PLATFORM_BACKEND="local", TF_CLI_CONFIG_FILE=str(configuration), TF_IN_AUTOMATION="1"
+        )
+
+    def _run(self, command: str, stack: str, *arguments: str) -> str:
+        if self.stacks.exists():
+            arguments = (*arguments, "--skip-synth")
+        done = subprocess.run(
+            [str(self.command), command, stack, *arguments, "--skip-provider-lock", "--app", self.app, "--output", str(self.out)],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        printed = COLOURS.sub("", done.stdout + done.stderr)
+        if done.returncode != 0:
+            told = printed[max(printed.find("Error: "), 0) :]
+            raise RuntimeError(f"cdktf {command} {stack} ended with {done.returncode}:\n{told}")
+        # The CLI breaks lines where its terminal would end.
+        return " ".join(printed.split())
+
+    def deploy(self, stack: str) -> str:
+        """Create or change it."""
+        return self._run("deploy", stack, *ALONE)
+
+    def compare(self, stack: str) -> str:
+        """Say what a deployment would change."""
+        return self._run("diff", stack)
+
+    def destroy(self, stack: str) -> str:
+        """Take it away."""
+        return self._run("destroy", stack, *ALONE)
+
+
+class Bare:
+    """Terraform without the CLI."""
+
+    def __init__(self, fleet: Fleet, folder: Path, providers: Providers, aws: Environment) -> None:
+        self.stacks, self.providers, self.environment = synthesize(fleet, folder / "out"), providers, aws
+
+    def _run(self, stack: str, *arguments: str) -> str:
+        terraform = Terraform.ready(self.stacks / stack, providers=self.providers, environment=self.environment)
+        return terraform.run(*arguments, "-no-color")
+
+    def deploy(self, stack: str) -> str:
+        """Create or change it."""
+        return self._run(stack, "apply", "-auto-approve")
+
+    def compare(self, stack: str) -> str:
+        """Say what a deployment would change."""
+        return self._run(stack, "plan")
+
+    def destroy(self, stack: str) -> str:
+        """Take it away."""
+        return self._run(stack, "destroy", "-auto-approve")
