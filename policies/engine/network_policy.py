@@ -148,6 +148,15 @@ class Policy:
                     return True
         return False
 
+    def tells(self, direction: Direction, other: Endpoint) -> tuple[bool, ...]:
+        """Return which of its rules' peers the other end is: it decides the same for two of whom it tells the same."""
+        rules = self.spec.get(direction) or ()
+        if self.kubernetes:
+            side = "from" if direction == "ingress" else "to"
+            return tuple(self._peer(each, other) for rule in rules for each in rule.get(side) or ())
+        side = "source" if direction == "ingress" else "destination"
+        return tuple(self._entity({**(rule.get(side) or {}), **_NO_PORTS}, other, None) for rule in rules)
+
     def _peer(self, peer: Mapping[str, Any], other: Endpoint) -> bool:
         block = peer.get("ipBlock")
         if block:
@@ -210,6 +219,9 @@ class Policy:
         if entity.get("ports") and not _ports(entity["ports"], port, self.name):
             return False
         return not (entity.get("notPorts") and _ports(entity["notPorts"], port, self.name))
+
+
+_NO_PORTS = {"ports": None, "notPorts": None}
 
 
 def _number(protocol: str) -> str:
