@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from policies import parameters
-from policies.engine import Attribute, Cluster, Finding, Presence, Release, Template, control
+from policies.engine import Attribute, Cluster, Finding, Presence, Release, Resource, Template, control
 from policies.engine.footprint import sensible
 from policies.engine.kubernetes import containers
 from policies.engine.values import show
@@ -107,10 +107,23 @@ def _client(cluster: Cluster, client_id: Attribute, callback: str) -> Iterator[F
 
 
 def _of_this_cluster(cluster: Cluster, attribute: Attribute, wanted: str) -> Iterator[Finding]:
+    if attribute.owner.resource.stack.layer == "state":  # what was a reference is spelled there
+        known = cluster.resources("data.aws_eks_cluster", "aws_eks_cluster")
+        spelled = {_spelled(each, wanted) for each in known if each["name"].text() == cluster.name}
+        if attribute.text() not in spelled - {None}:
+            yield attribute.finding(f"is not the {wanted} of {cluster.name}", expected=f"{wanted} of {cluster.name}")
+        return
     sources = attribute.follow("data.aws_eks_cluster", "aws_eks_cluster")
     right = [each for each in sources if each["name"].text() == cluster.name]
     if len(sources) != 1 or not right or not any(wanted in each for each in attribute.stands_for()):
         yield attribute.finding(f"is not the {wanted} of {cluster.name}", expected=f"{wanted} of {cluster.name}")
+
+
+def _spelled(eks: Resource, wanted: str) -> str | None:
+    """Return how a release spells what a cluster has."""
+    if wanted == "endpoint":
+        return eks["endpoint"].text()
+    return next((each["data"].text() for each in eks["certificate_authority"].blocks()), None)
 
 
 @control(

@@ -87,6 +87,11 @@ def recorded_types(estate: Estate) -> Iterator[Finding]:
             )
 
 
+def _what_is_sent(release: Release) -> str:
+    """Return the argument that tells whether a release has what is write-only; of that, a state has the revision alone."""
+    return "set_wo_revision" if release.resource.stack.layer == "state" else "set_wo"
+
+
 @control(
     id="X14-recorded-releases",
     title="Each release is of a recorded chart and says nothing that changes it unseen",
@@ -110,7 +115,7 @@ def recorded_releases(estate: Estate) -> Iterator[Finding]:
         elif not local and (elsewhere := _taken_from(release)):
             yield release["chart"].finding(f"is taken from {elsewhere}", expected=release.chart)
         for attribute in release.resource.attributes():
-            if attribute.path == "reuse_values" and not release["set_wo"].absent:
+            if attribute.path == "reuse_values" and not release[_what_is_sent(release)].absent:
                 continue  # what is write-only is sent with its revision alone, and kept by this until the next
             if attribute.path == "disable_webhooks" and release.chart in parameters.HOOKS_LEFT_OUT:
                 continue

@@ -170,9 +170,9 @@ class Resource(Source):
 
     @cached_property
     def identities(self) -> frozenset[str]:
-        """What others may spell to name this resource: its literal id, ARN, name."""
+        """What others may spell to name this resource: its literal id, ARN, name, and what a parameter holds."""
         found = set()
-        for key in ("id", "arn", "name", "url", "bucket", "key_id"):
+        for key in ("id", "arn", "name", "url", "bucket", "key_id", "insecure_value"):
             node = self[key].node
             value = node.value if isinstance(node, Template) else node
             if isinstance(value, str) and value:

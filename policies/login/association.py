@@ -93,6 +93,7 @@ def audience(cluster: Cluster) -> Iterator[Finding]:
         if left["name"].text() in names
         for client in (*left["insecure_value"].follow("auth0_client"), *left["value"].follow("auth0_client"))
     ]
+    clients = list(dict.fromkeys(clients))  # a state spells the id itself, and the parameter's that holds it
     for other in cluster.estate.resources("aws_ssm_parameter"):
         if other.stack not in cluster.stacks and other["name"].known and other["name"].text() in names:
             yield other["name"].finding("is written by another stack too, and the last to write it decides")

@@ -55,7 +55,8 @@ def secrets(estate: Estate) -> Iterator[Finding]:
 
 
 def _from_ephemeral(value: Attribute) -> Iterator[Finding]:
-    if not all(each.startswith("ephemeral.") for each in value.stands_for() or ("",)):
+    shown = value.owner.resource.stack.layer != "state"  # where nothing is that is write-only
+    if shown and not all(each.startswith("ephemeral.") for each in value.stands_for() or ("",)):
         yield value.finding("does not come from an ephemeral resource", expected="ephemeral.…")
 
 
