@@ -6,12 +6,14 @@ An attribute that nobody set is "" or 0 there, names that AWS gives are spelled 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.aws.lifecycle import CLUSTER
 from tests.policies.judged import judge
+from tests.violations.standing import states_of
 
 pytestmark = pytest.mark.xdist_group("lifecycle")
 
@@ -103,3 +105,34 @@ def test_what_stands_otherwise_is_seen_in_the_state(
     (entry,) = (each for each in found[CLUSTER]["values"]["root_module"]["resources"] if each["address"] == address)
     entry["values"].update(change)
     assert control in broken(found)
+
+
+def unlike(made_up: Any, real: Any, where: str) -> Iterator[str]:
+    """Yield where the shape of what is made up is not that of what stands."""
+    if made_up is None or real is None or str(made_up) == str(real):  # a number and its text are the same
+        return
+    if type(made_up) is not type(real):
+        yield f"{where}: {made_up!r}, but {real!r}"
+    elif isinstance(made_up, dict):
+        yield from (f"{where}.{key}" for key in made_up.keys() - real.keys())
+        for key in made_up.keys() & real.keys():
+            yield from unlike(made_up[key], real[key], f"{where}.{key}")
+    elif isinstance(made_up, list):
+        for one, other in zip(made_up, real, strict=False):
+            yield from unlike(one, other, f"{where}[]")
+
+
+def test_states_that_are_made_up_have_the_shape_of_what_stands(lived: Json | None, synthesized: Json) -> None:
+    """The violations of `tests/policies/test_states.py` are done to such states."""
+    if lived is None:
+        return
+    made_up = states_of(synthesized)
+    for name, state in states(lived).items():
+        real, mine = (
+            {each["address"]: each for each in document["values"]["root_module"]["resources"]}
+            for document in (state, made_up[name])
+        )
+        assert real.keys() == mine.keys()
+        for address, each in mine.items():
+            assert each.keys() - {"depends_on"} <= real[address].keys()
+            assert list(unlike(each["values"], real[address]["values"], address)) == []

@@ -21,6 +21,7 @@ from tests.policies.judged import failed, judge
 from tests.providers.conftest import ADR, OF_THE_ADR
 from tests.providers.planning import Documents, plan
 from tests.sandbox.terraform import Providers, missing_terraform, required_providers
+from tests.violations.planned import plan_of
 
 AWS = "hashicorp/aws"
 
@@ -124,6 +125,21 @@ def test_what_other_providers_serve_holds_in_its_plans(made_plans: Documents, st
     assert failed(report) == {}
     if "identity" in made_plans:
         assert "D02-secrets" in {each.control.id for each in report.results if each.verdict == "PASS"}
+
+
+def expressions(plan: dict[str, Any]) -> dict[str, Any]:
+    """Return what a plan's configuration says of each resource."""
+    resources = plan["configuration"]["root_module"]["resources"]
+    return {each["address"]: each.get("expressions", {}) for each in resources}
+
+
+def test_plans_that_are_made_up_say_of_the_configuration_what_terraforms_say(
+    plans: Documents, made_plans: Documents, stacks: dict[str, Path]
+) -> None:
+    """Most violations are done to such plans; what `make plan` made has other settings than the stacks."""
+    written = documents(stacks)
+    for name in plans.keys() - made_plans.keys():
+        assert expressions(plan_of(name, written[name])) == expressions(plans[name]), name
 
 
 def test_the_fixture_is_judged_by_its_plans_as_by_its_stacks(plans: Documents, stacks: dict[str, Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from policies.engine import synth
@@ -10,7 +11,37 @@ from policies.engine.resource import Resource, Stack
 from policies.engine.templates import is_template, references
 from policies.engine.values import ABSENT, COMPUTED, Template
 
+Documents = dict[str, dict[str, Any]]
+"""Documents by the stack's name."""
 _META = {"//", "lifecycle", "depends_on", "provider", "count", "for_each", "provisioner", "connection", "dynamic"}
+_ARGUMENTS = frozenset(
+    {
+        "annotations", "data", "data_wo", "default", "default_request", "hard", "labels", "manifest", "match_labels",
+        "parameters", "postrender", "required_claims", "set", "set_list", "set_sensitive", "set_wo", "tags",
+    }
+)  # fmt: skip
+"""What holds objects and is an argument, a map most often; all else that does is a block, of which plans show a list."""
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "helm_release": {
+        **dict.fromkeys(("atomic", "create_namespace", "dependency_update", "disable_crd_hooks"), False),
+        **dict.fromkeys(("disable_openapi_validation", "disable_webhooks", "force_update", "lint"), False),
+        **dict.fromkeys(("pass_credentials", "recreate_pods", "replace", "reset_values", "reuse_values"), False),
+        **dict.fromkeys(("skip_crds", "take_ownership", "verify", "wait_for_jobs"), False),
+        "max_history": 0,
+        "render_subchart_notes": True,
+        "status": "deployed",
+        "timeout": 300,
+        "wait": True,
+    }
+}
+"""What a provider puts where nothing is written, by type."""
+
+
+def is_block(name: str, value: Any) -> bool:
+    """Return whether what stands under `name` is one block or a list of blocks."""
+    listed = value if isinstance(value, list) else [value]
+    return name not in _ARGUMENTS and bool(listed) and all(isinstance(each, dict) for each in listed)
 
 
 def plan_of(name: str, document: dict[str, Any]) -> dict[str, Any]:
@@ -30,15 +61,16 @@ def plan_of(name: str, document: dict[str, Any]) -> dict[str, Any]:
             "mode": resource.mode,
             "type": resource.type,
             "name": resource.name,
+            "provider_name": _provider_name(document, resource),
         }
         if resource.index is not None:
             entry["index"] = resource.index
         if resource.mode == "managed":
             planned.append({**entry, "values": after})
         actions = ["create"] if resource.mode == "managed" else ["read"]
-        changes.append(
-            {**entry, "change": {"actions": actions, "before": None, "after": after, "after_unknown": unknown}}
-        )
+        sensitive: dict[str, Any] = {"before_sensitive": False, "after_sensitive": {}}
+        change = {"actions": actions, "before": None, "after": after, "after_unknown": unknown, **sensitive}
+        changes.append({**entry, "change": change})
     return {
         "format_version": "1.2",
         "terraform_version": "1.11.4",
@@ -67,14 +99,21 @@ def estate_of(stack: Stack) -> None:
     Estate("synth", [stack])
 
 
+def _provider_name(document: dict[str, Any], resource: Resource) -> str:
+    local = resource.provider.split(".")[0] or resource.type.split("_")[0]
+    required = document.get("terraform", {}).get("required_providers", {}).get(local, {})
+    return f"registry.terraform.io/{required.get('source', f'hashicorp/{local}')}"
+
+
 def _values(resource: Resource) -> tuple[dict[str, Any], dict[str, Any]]:
-    after: dict[str, Any] = {}
+    after: dict[str, Any] = dict(DEFAULTS.get(resource.type, {}))
     unknown: dict[str, Any] = {"id": True}
     for attribute in resource.attributes():
         if attribute.path.endswith("_wo"):
-            after[attribute.path] = None
+            blocks = attribute.node if is_block(attribute.path, attribute.node) else ()
+            after[attribute.path] = [{**each, "value": None} for each in blocks] or None
             continue
-        value, hidden = _split(attribute.node)
+        value, hidden = _split(attribute.node, attribute.path)
         after[attribute.path] = value
         if hidden:
             unknown[attribute.path] = hidden
@@ -87,24 +126,35 @@ def _values(resource: Resource) -> tuple[dict[str, Any], dict[str, Any]]:
     return after, unknown
 
 
-def _split(node: Any) -> tuple[Any, Any]:
-    """Return what a plan shows of `node` and what it calls unknown."""
+_Split = tuple[Any, Any]
+
+
+def _split(node: Any, name: str | None = None) -> _Split:
+    """Return what a plan shows of `node` and what it calls unknown; `name` is what it stands under, but in an argument."""
     if isinstance(node, Template):
-        return (None, True) if node.value is ABSENT else _split(node.value)
+        return (None, True) if node.value is ABSENT else _split(node.value, name)
     if node is ABSENT or node is COMPUTED or node is None:
         return None, False
+    if name is not None and is_block(name, node):
+        blocks = node if isinstance(node, list) else [node]
+        return _listed([_keyed({key: _split(value, key) for key, value in each.items()}) for each in blocks])
     if isinstance(node, dict):
-        pairs = {key: _split(value) for key, value in node.items()}
-        return (
-            {key: value for key, (value, hidden) in pairs.items() if hidden is not True},
-            {key: hidden for key, (_, hidden) in pairs.items() if hidden} or False,
-        )
+        return _keyed({key: _split(value) for key, value in node.items()})
     if isinstance(node, list):
-        items = [_split(value) for value in node]
-        return [value for value, _ in items], [hidden or False for _, hidden in items] if any(
-            h for _, h in items
-        ) else False
+        return _listed([_split(value) for value in node])
     return node, False
+
+
+def _keyed(pairs: dict[str, _Split]) -> _Split:
+    return (
+        {key: value for key, (value, hidden) in pairs.items() if hidden is not True},
+        {key: hidden for key, (_, hidden) in pairs.items() if hidden} or False,
+    )
+
+
+def _listed(items: list[_Split]) -> _Split:
+    hidden = [each or False for _, each in items]
+    return [value for value, _ in items], hidden if any(hidden) else False
 
 
 def _declared(document: dict[str, Any]) -> Any:
@@ -118,7 +168,7 @@ def _declared(document: dict[str, Any]) -> Any:
                     "type": type_,
                     "name": name,
                     "provider_config_key": body.get("provider", type_.split("_")[0]),
-                    "expressions": {key: _expression(value) for key, value in body.items() if key not in _META},
+                    "expressions": {key: _expression(value, key) for key, value in body.items() if key not in _META},
                 }
                 if body.get("depends_on"):
                     entry["depends_on"] = body["depends_on"]
@@ -144,18 +194,24 @@ def _provisioners(node: Any) -> Any:
                 yield {"type": type_, "expressions": {key: _expression(value) for key, value in body.items()}}
 
 
-def _expression(value: Any) -> Any:
-    if isinstance(value, dict) and _holds_template(value):
-        return {key: _expression(each) for key, each in value.items()}
+def _expression(value: Any, name: str = "") -> Any:
+    """Return what the configuration of a plan shows of an argument or, under a block's name, of its blocks."""
+    if name and is_block(name, value):
+        blocks = value if isinstance(value, list) else [value]
+        return [{key: _expression(each, key) for key, each in block.items() if key != "dynamic"} for block in blocks]
     found: dict[str, Any] = {"constant_value": value}
-    named = _all_references(value)
+    named = [step for each in _all_references(value) for step in _steps(each)]
     if named:
-        found["references"] = named
+        found["references"] = list(dict.fromkeys(named))
     return found
 
 
-def _holds_template(value: Any) -> bool:
-    return bool(_all_references(value))
+def _steps(reference: str) -> list[str]:
+    """Return a reference, then what it steps through, back to the resource: `a.b.c[0].d`, `a.b.c[0]`, `a.b.c`, `a.b`."""
+    subject = 3 if reference.startswith(("data.", "ephemeral.")) else 2
+    marks = [match.start() for match in re.finditer(r"[.\[]", reference)]
+    ends = [len(reference), *reversed(marks[subject - 1 :])]
+    return [reference[:end] for end in ends]
 
 
 def _all_references(value: Any) -> list[str]:
@@ -172,7 +228,11 @@ def _providers(document: dict[str, Any]) -> dict[str, Any]:
             alias = body.get("alias")
             entry = {
                 "name": type_,
-                "expressions": {key: _expression(value) for key, value in body.items() if key != "alias"},
+                "expressions": {
+                    key: _expression(value, "" if key == "kubernetes" else key)
+                    for key, value in body.items()
+                    if key != "alias"
+                },
             }
             found[f"{type_}.{alias}" if alias else type_] = entry | ({"alias": alias} if alias else {})
     return found

@@ -1,0 +1,192 @@
+"""A state of what is synthesized, as if it stood: whatever AWS, Auth0 and Kubernetes would answer is made up, each thing once."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from policies.engine import synth
+from policies.engine.estate import Estate
+from policies.engine.references import segments_of, split_reference, walk
+from policies.engine.resource import Resource, Stack
+from policies.engine.templates import is_template, pieces
+from policies.engine.values import ABSENT, COMPUTED, Template
+from tests.violations.planned import DEFAULTS, Documents, is_block
+
+_REPLACED = re.compile(r'replace\((?P<reference>[\w.\[\]-]+), "(?P<old>[^"]*)", "(?P<new>[^"]*)"\)')
+_DECODED = re.compile(r"base64decode\((?P<reference>[\w.\[\]-]+)\)")
+
+_ANSWERS: dict[str, Any] = {
+    "aws_launch_template.latest_version": 1,
+    "aws_route53_zone.name_servers": ["ns-1.example.net", "ns-2.example.net"],
+    "data.aws_eks_addon_version.version": "v1.50.0-eksbuild.1",
+}
+"""What is no identity."""
+
+
+def states_of(documents: Documents) -> Documents:
+    """Return state JSON as `terraform show -json` writes it, for each stack once all are applied."""
+    stacks = [
+        synth.build_stack(name, Path(), [Path("cdk.tf.json")], [each], []) for name, each in sorted(documents.items())
+    ]
+    Estate("synth", stacks)
+    world = _World(stacks)
+    values = {id(each): world.values(each) for stack in stacks for each in stack.resources if each.mode != "ephemeral"}
+    for resource, segments, value in world.computed:
+        _put(values[id(resource)], segments, value)
+    return {
+        stack.name: {
+            "format_version": "1.0",
+            "terraform_version": "1.11.4",
+            "values": {
+                "root_module": {"resources": [_entry(each, values[id(each)]) for each in stack.resources if id(each) in values]}
+            },
+        }
+        for stack in stacks
+    }  # fmt: skip
+
+
+def _entry(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
+    index = {} if resource.index is None else {"index": resource.index}
+    return {
+        "address": resource.address,
+        "mode": resource.mode,
+        "type": resource.type,
+        "name": resource.name,
+        **index,
+        "provider_name": f"registry.terraform.io/hashicorp/{resource.type.partition('_')[0]}",
+        "schema_version": 0,
+        "values": values,
+        "sensitive_values": {},
+        "depends_on": list(resource.depends_on),
+    }
+
+
+class _World:
+    """What answers: it gives each thing an id and remembers it."""
+
+    def __init__(self, stacks: list[Stack]) -> None:
+        self.stacks = stacks
+        self.computed: list[tuple[Resource, tuple[str, ...], Any]] = []
+
+    def values(self, resource: Resource) -> dict[str, Any]:
+        """Return all that stands of a resource."""
+        found: dict[str, Any] = dict(DEFAULTS.get(resource.type, {}))
+        for attribute in resource.attributes():
+            name, node = attribute.path, attribute.node
+            if name.endswith("_wo"):
+                found[name] = [{**each, "value": None} for each in node] if is_block(name, node) else None
+            else:
+                found[name] = self._known(node, resource.stack, name)
+        found.setdefault("id", self._identity(resource, ("id",)))
+        if resource.kind == "data.aws_iam_policy_document":
+            found["json"] = json.dumps(_document(found))
+        return found
+
+    def _known(self, node: Any, stack: Stack, name: str = "") -> Any:
+        if isinstance(node, Template):
+            if node.value is not ABSENT:
+                return self._known(node.value, stack, name)
+            if node.decoded is not ABSENT:
+                return json.dumps(self._known(node.decoded, stack))
+            return self._text(node.text, stack)
+        if name and is_block(name, node):
+            blocks = node if isinstance(node, list) else [node]
+            return [{key: self._known(value, stack, key) for key, value in each.items()} for each in blocks]
+        if isinstance(node, dict):
+            return {key: self._known(value, stack) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self._known(each, stack) for each in node]
+        return None if node is ABSENT or node is COMPUTED else node
+
+    def _text(self, text: str, stack: Stack) -> Any:
+        if not is_template(text):
+            return text
+        parts = [self._expression(part, stack) if is_expression else part for is_expression, part in pieces(text)]
+        return parts[0] if len(parts) == 1 else "".join(map(str, parts))
+
+    def _expression(self, expression: str, stack: Stack) -> Any:
+        if match := _REPLACED.fullmatch(expression):
+            return str(self._answer(match["reference"], stack)).replace(match["old"], match["new"])
+        if match := _DECODED.fullmatch(expression):
+            return base64.b64decode(self._answer(match["reference"], stack)).decode()
+        return self._answer(expression, stack)
+
+    def _answer(self, reference: str, stack: Stack) -> Any:
+        """Return what stands under a reference: what is written there, what another stack has written, or an id."""
+        base, rest, index = split_reference(segments_of(reference))
+        found = [each for each in stack.instances(base) if index is None or str(each.index) == index] if base else []
+        if not found or not rest:
+            return reference
+        resource = self._read(found[0])
+        if rest == ("json",) and resource.kind == "data.aws_iam_policy_document":
+            return self.values(resource)["json"]
+        answer = self._held(resource, rest)
+        if resource is not found[0]:
+            self.computed.append((found[0], rest, answer))
+        return answer
+
+    def _held(self, resource: Resource, rest: tuple[str, ...]) -> Any:
+        if rest == ("target_key_arn",):
+            return self._held(resource["target_key_id"].follow("aws_kms_key")[0], ("arn",))
+        node = resource[rest[0]].node
+        written = walk(node, rest[1:])
+        if written is not ABSENT:
+            return self._known(written, resource.stack, rest[-1])
+        return self._text(node.text, resource.stack) if isinstance(node, Template) else self._identity(resource, rest)
+
+    def _read(self, resource: Resource) -> Resource:
+        """Return what a data source reads, where a stack holds it."""
+        if resource.mode != "data":
+            return resource
+        names = {"name", "url", "key_id"} & set(resource.body)
+        for stack in self.stacks:
+            for each in stack.of_kind(resource.type):
+                if names and all(each.body.get(key) == resource.body[key] for key in names):
+                    return each
+        return resource
+
+    def _identity(self, resource: Resource, rest: tuple[str, ...]) -> Any:
+        text: Any = _ANSWERS.get(f"{resource.kind}.{rest[0]}")
+        if text is None:
+            key = "id" if rest == ("client_id",) else "-".join(each.strip("[") for each in rest)
+            scheme = "https://" if rest[-1] in ("issuer", "url", "endpoint") else ""
+            text = f"{scheme}{key}-of-{resource.stack.name}-{resource.base}"
+            text = base64.b64encode(text.encode()).decode() if rest[-1] == "data" else text
+        self.computed.append((resource, rest, text))
+        return text
+
+
+def _put(values: dict[str, Any], segments: tuple[str, ...], value: Any) -> None:
+    """Let `value` stand under `segments`, in blocks that the provider computes."""
+    node: Any = values
+    for segment, following in zip(segments, (*segments[1:], ""), strict=True):
+        last, key = not following, segment.removeprefix("[")
+        if isinstance(node, list):
+            if not node:
+                node.append({})
+            node = node[0]
+            continue
+        if last:
+            node.setdefault(key, value)
+        else:
+            node = node.setdefault(key, [{}] if following.startswith("[") else {})
+
+
+def _document(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the policy that the data source writes."""
+    statements = []
+    for each in values.get("statement", []):
+        found: dict[str, Any] = {"Effect": each.get("effect", "Allow")}
+        names = {"sid": "Sid", "actions": "Action", "not_actions": "NotAction", "resources": "Resource"}
+        found |= {new: each[old] for old, new in names.items() if each.get(old)}
+        for key, title in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
+            if each.get(key):
+                found[title] = {one["type"]: one["identifiers"] for one in each[key]}
+        for one in each.get("condition", []):
+            found.setdefault("Condition", {}).setdefault(one["test"], {})[one["variable"]] = one["values"]
+        statements.append(found)
+    return {"Version": "2012-10-17", "Statement": statements}
