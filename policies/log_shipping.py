@@ -33,6 +33,14 @@ _NEEDED = ("/fluent-bit", "/var/log", "/var/lib/fluent-bit", "/var/run/secrets",
 """What the process reads and keeps."""
 
 
+_OF_THE_ROLE = (
+    "eks.amazonaws.com/role-arn",
+    "eks.amazonaws.com/sts-regional-endpoints",
+    "eks.amazonaws.com/token-expiration",
+)
+"""Annotations of a service account that leave its role as it is."""
+
+
 def _all_sections(release: Release) -> Iterator[tuple[Attribute, Section]]:
     """Yield every section of every part; fluent-bit reads them as one, so that a part may hold sections of another."""
     for part in ("service", "inputs", "filters", "outputs"):
@@ -263,6 +271,10 @@ def own_role(cluster: Cluster) -> Iterator[Finding]:
         role = roles[0]
         arn = f"arn:aws:iam::{parameters.ACCOUNT}:role/{role.resource['name'].text()}"
         yield from account.at("annotations", "eks.amazonaws.com/role-arn").must_be(arn)
+        for given, known in ((account["annotations"], _OF_THE_ROLE), (release.values["podAnnotations"], ())):
+            for key, annotation in given.items():
+                if key.startswith("eks.amazonaws.com/") and key not in known:
+                    yield annotation.finding("may keep the role from the pods", expected=list(known) or "absent")
         yield from role.resource["permissions_boundary"].must_be_absent("it takes rights away unseen")
         for attached in role.attached:
             yield attached.finding("gives more than writing logs", expected="absent")

@@ -30,7 +30,8 @@ def _zone(subnet: Resource) -> set[str] | None:
         return {direct.text() or ""}
     for block in subnet["filter"].blocks():
         if block["name"].text() in ("availability-zone", "availabilityZone"):
-            return set(block["values"].strings())
+            named = set(block["values"].strings())
+            return named if len(named) == 1 or subnet.type == "aws_subnets" else None  # one subnet lies in one zone
     return None
 
 
@@ -41,7 +42,12 @@ def networks(subnets: Attribute) -> dict[str, str | None]:
         own = subnet["cidr_block"]
         text = own.text() if own.known else None
         if text is None:
-            matches = [match for each in _conditions(subnet.lifecycle) for match in _CIDR.findall(each)]
+            matches = [
+                match
+                for each in _conditions(subnet.lifecycle)
+                if not set("|!?") & set(each)
+                for match in _CIDR.findall(each)
+            ]
             text = matches[0] if len(matches) == 1 else None
         found[subnet.address] = text
     return found

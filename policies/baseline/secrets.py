@@ -135,7 +135,13 @@ def no_secret_in_state(estate: Cluster) -> Iterator[Finding]:
     for secret in estate.resources("kubernetes_secret", "kubernetes_secret_v1"):
         for name in ("data", "binary_data", "string_data"):
             yield from secret[name].must_be_absent("the state keeps it; data_wo does not")
+    opened = {each["arn"].text() or "" for each in estate.resources("ephemeral.aws_ssm_parameter") if each["arn"].known}
     for parameter in estate.resources("aws_ssm_parameter"):
+        written = parameter["name"].text() if parameter["name"].known else None
+        if written and any(arn.endswith(f":parameter/{written.removeprefix('/')}") for arn in opened):
+            yield parameter["name"].finding(
+                "is opened as a secret elsewhere, and written here", expected="no such name"
+            )
         yield from parameter["value"].must_be_absent("the state keeps it; value_wo or insecure_value say what is meant")
         yield from parameter["type"].must_be_one_of(("String", "StringList"))
     for credentials in estate.resources("auth0_client_credentials"):
@@ -154,8 +160,11 @@ def no_secret_in_state(estate: Cluster) -> Iterator[Finding]:
 def no_token_secret(cluster: Cluster) -> Iterator[Finding]:
     """Such a token never ends, and works from anywhere."""
     for secret in cluster.objects("Secret"):
-        if secret["type"].text() == "kubernetes.io/service-account-token":
-            yield secret.finding("holds a token that never ends", found=secret["type"].text(), expected="Opaque")
+        kind = secret["type"].text()
+        if kind == "kubernetes.io/service-account-token":
+            yield secret.finding("holds a token that never ends", found=kind, expected="Opaque")
+        elif kind is not None and kind.startswith(("bootstrap.kubernetes.io/", "helm.sh/")):
+            yield secret.finding("is one that Kubernetes or Helm takes its own from", found=kind, expected="Opaque")
         if not secret.annotation("kubernetes.io/service-account.name").absent:
             yield secret.finding("asks for a service account's token", expected="no annotation")
     for account in cluster.objects("ServiceAccount"):

@@ -224,9 +224,14 @@ def low_capacity(cluster: Cluster) -> Iterator[Finding]:
             yield from metrics[key].must_be_absent("the alert rests on all series")
         if dropped := {"pods", "nodes"} & set(metrics["collectorsExclude"].strings()):
             yield metrics["collectorsExclude"].finding(f"lack {sorted(dropped)}, on which the alert rests")
-        for key in ("metricRelabelings", "relabelings", "enabled"):
-            monitor = metrics["prometheus.monitor"][key]
-            if monitor.data() not in (None, True, []):
+        for key, monitor in metrics["prometheus.monitor"].items():
+            often = key == "interval" and (capacity_rule.seconds(monitor.text()) or 999) <= 120
+            if (
+                key != "honorLabels"
+                and not often
+                and monitor.data() is not True
+                and monitor.data() not in (None, "", [], {})
+            ):
                 yield monitor.finding("keeps the series from Prometheus", expected="absent")
 
 

@@ -130,3 +130,11 @@ def waits_for_another_addon(stacks: Stacks) -> None:
     """The Prometheus group waits for an add-on, and not for the one that counts its pods."""
     group = stacks.one("test", "aws_eks_node_group", "prometheus")
     group["depends_on"] = [each for each in group["depends_on"] if "vpc-cni" not in each]
+
+
+@violation(kills="D08-room-for-prefixes", layers=("synth",), names="data.aws_subnet.network_eu-west-2a")
+def network_stated_or_not(stacks: Stacks) -> None:
+    """The postcondition names a large network, and holds for any."""
+    subnet = stacks.one("live", "data.aws_subnet", "network_eu-west-2a")
+    for each in subnet["lifecycle"]["postcondition"]:
+        each["condition"] = each["condition"].replace("}", " || true}")

@@ -128,3 +128,15 @@ def name_answered_inside(stacks: Stacks) -> None:
     """A private zone answers for the domain's name in the VPC, with another address."""
     body = {"name": "eu-west-2.es.amazonaws.com", "vpc": [{"vpc_id": "${data.aws_vpc.network.id}"}]}
     stacks.add("live", "aws_route53_zone", "inside", body)
+
+
+@violation(kills="D21-own-role")
+def container_without_the_role(stacks: Stacks) -> None:
+    """An annotation tells the webhook of EKS to leave the container out: it has no role to sign with."""
+    _values(stacks)["podAnnotations"] = {"eks.amazonaws.com/skip-containers": "fluent-bit"}
+
+
+@violation(kills="D21-own-role")
+def token_for_another_audience(stacks: Stacks) -> None:
+    """The token is made for another audience than the one that the role's trust asks for."""
+    _values(stacks)["serviceAccount"]["annotations"]["eks.amazonaws.com/audience"] = "vault"

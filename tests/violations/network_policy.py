@@ -81,7 +81,7 @@ def forgotten_namespace(stacks: Stacks) -> None:
     stacks.remove(LIVE, "kubernetes_network_policy_v1", _POLICY)
 
 
-@violation(kills="D13-tenants-apart", names=_NAMESPACE)
+@violation(kills="D13-tenants-apart", also=("X17-applied-once",), names=_NAMESPACE)
 def policy_in_the_wrong_namespace(stacks: Stacks) -> None:
     """As many policies as namespaces, but one stands in a namespace that has one already."""
     _policy(stacks)["metadata"]["namespace"] = "court-probation-production"

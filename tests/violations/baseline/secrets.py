@@ -110,3 +110,19 @@ def token_in_the_objects_chart(stacks: Stacks) -> None:
             "type": "kubernetes.io/service-account-token",
         }
     )
+
+
+@violation(kills="B10-no-secret-in-state", names="aws_ssm_parameter.secret")
+def secret_of_somebodys_choice(stacks: Stacks) -> None:
+    """A stack writes the parameter from which others open the client's secret: whoever planned it knows the secret."""
+    name = "/cloud-platform/live/auth0/kubernetes-client-secret"
+    body = {"name": name, "type": "String", "value_wo": "known", "value_wo_version": 1, "overwrite": True}
+    stacks.add("account", "aws_ssm_parameter", "secret", body)
+
+
+@violation(kills="B17-no-token-secret", names="kubernetes_secret_v1.release")
+def release_of_somebodys_own(stacks: Stacks) -> None:
+    """A Secret that Helm takes for the newest release of the guard: the next upgrade starts from it."""
+    metadata = {"name": "sh.helm.release.v1.privileged-pods.v99", "namespace": "kube-system"}
+    body = {"metadata": metadata, "type": "helm.sh/release.v1", "data_wo": {"release": "${ephemeral.x.y.value}"}}
+    stacks.add("live-workloads", "kubernetes_secret_v1", "release", {**body, "data_wo_revision": 1})

@@ -215,3 +215,19 @@ def alertmanager_without_a_class(stacks: Stacks) -> None:
 def one_secret_more(stacks: Stacks) -> None:
     """Alertmanager waits for a Secret that nobody makes, beside the one that is there."""
     monitoring(stacks)["alertmanager"]["alertmanagerSpec"]["secrets"].append("alert-receiver-2")
+
+
+def _series(stacks: Stacks) -> Any:
+    return monitoring(stacks)["kube-state-metrics"].setdefault("prometheus", {}).setdefault("monitor", {})
+
+
+@violation(kills="D22-low-capacity")
+def asked_once_an_hour(stacks: Stacks) -> None:
+    """The series are read once an hour, and are stale five minutes later: the alert sees none."""
+    _series(stacks)["interval"] = "1h"
+
+
+@violation(kills="D22-low-capacity")
+def one_sample_alone(stacks: Stacks) -> None:
+    """Prometheus takes an answer of one sample, and refuses longer ones whole."""
+    _series(stacks)["sampleLimit"] = 1

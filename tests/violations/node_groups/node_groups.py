@@ -140,3 +140,15 @@ def tainted_against_prometheus(stacks: Stacks) -> None:
     stacks.one("live", "aws_eks_node_group", "prometheus")["taint"].append(
         {"key": "maintenance", "value": "true", "effect": "NO_EXECUTE"}
     )
+
+
+@violation(kills="D06-main-for-all")
+def one_subnet_of_two_zones(stacks: Stacks) -> None:
+    """One subnet whose filter names two zones: it lies in one of them, whichever it is."""
+    subnet = stacks.one("live", "data.aws_subnet", "network_eu-west-2a")
+    one = {key: value for key, value in subnet.items() if key not in ("availability_zone", "lifecycle", "//")}
+    zones = {"name": "availability-zone", "values": ["eu-west-2a", "eu-west-2b"]}
+    condition = '${self.cidr_block == "172.20.32.0/19"}'
+    lifecycle = {"postcondition": [{"condition": condition, "error_message": "The subnet must have this network."}]}
+    stacks.add("live", "data.aws_subnet", "either", {**one, "filter": [*one["filter"], zones], "lifecycle": lifecycle})
+    stacks.one("live", "aws_eks_node_group", "main")["subnet_ids"] = ["${data.aws_subnet.either.id}"]
