@@ -34,6 +34,7 @@ def encrypted_log_group(group: Resource) -> Iterator[Finding]:
         if statement.allows
         and service in statement.principals.get("Service", ())
         and any(statement.grants(action) for action in _ENCRYPTION)
+        and "*" in statement.resources  # in a key's policy: this key
     ]
     if not all(any(statement.grants(action) for statement in admitted) for action in _ENCRYPTION):
         yield keys[0]["policy"].finding(f"does not let {service} encrypt", expected=list(_ENCRYPTION))
@@ -53,4 +54,5 @@ def encrypted_log_group(group: Resource) -> Iterator[Finding]:
 
 
 def _of_the_account(condition: Condition) -> bool:
-    return condition.key == "aws:SourceAccount" and condition.values == (parameters.ACCOUNT,)
+    own = condition.key == "aws:SourceAccount" and condition.values == (parameters.ACCOUNT,)
+    return own and condition.operator in ("StringEquals", "StringLike")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from policies import parameters
 from policies.agents import recorded_agent
@@ -295,8 +296,9 @@ def own_role(cluster: Cluster) -> Iterator[Finding]:
                         found=[statement.actions, statement.resources],
                         expected=domain,
                     )
-        if not any(statement.grants("es:ESHttpPost") for each in role.documents for statement in each.statements):
-            yield role.finding("may not write to the domain", expected="es:ESHttpPost")
+        written = [each for document in role.documents for each in document.statements if each.grants("es:ESHttpPost")]
+        if not any(fnmatchcase(f"{domain}/_bulk", arn) for each in written for arn in each.resources):
+            yield role.finding("may not write to the domain", expected=f"es:ESHttpPost on {domain}/_bulk")
 
 
 def _trusts(trust: Policy, subject: str) -> bool:

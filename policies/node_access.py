@@ -29,7 +29,8 @@ _SHELL = re.compile(r"(?:(?:exec )?(?:/usr)?(?:/bin/)?(?:ba|z)?sh(?: -l)?)?")
 _WIDE = ("AmazonSSMFullAccess", "AmazonEC2RoleforSSM", "AmazonSSMAutomationRole", "EC2InstanceConnect")
 
 
-_PARAMETERS = tuple(f"arn:aws:ssm:{parameters.REGION}:{parameters.ACCOUNT}:parameter/{name}" for name in ("a", "z/0"))
+_OWN = f"arn:aws:ssm:{parameters.REGION}:{parameters.ACCOUNT}"
+_PARAMETERS = tuple(f"{_OWN}:parameter/{name}" for name in ("a", "z/0"))
 """Parameters that have nothing in common."""
 
 
@@ -208,12 +209,16 @@ def team_gets_in(estate: Cluster) -> Iterator[Finding]:
     teams = [each for each in estate.policies() if each.resource.type == "aws_iam_policy"]
     yield from kept_away(teams)
     statements = [each for policy in teams for each in policy.statements if each.grants("ssm:StartSession")]
-    if not any(f":document/{parameters.SESSION_DOCUMENT}" in arn for each in statements for arn in each.resources):
+    if not any(
+        fnmatchcase(f"{_OWN}:document/{parameters.SESSION_DOCUMENT}", arn)
+        for each in statements
+        for arn in each.resources
+    ):
         yield estate.finding("no policy of a team allows sessions by the account's document", expected="one")
     allowed = {
         value
         for each in statements
-        if any(":instance/" in arn or arn == "*" for arn in each.resources)
+        if any(fnmatchcase(f"{_OWN.replace(':ssm:', ':ec2:')}:instance/i-0", arn) for arn in each.resources)
         for value in tags(each)
     }
     for group in estate.resources("aws_eks_node_group"):

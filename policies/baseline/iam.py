@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
@@ -173,7 +174,7 @@ def roles_of_the_service(cluster: Cluster) -> Iterator[Finding]:
         if len(followed) != 1:
             yield user[argument].finding("is no role of this stack", expected="an aws_iam_role")
         for role in followed:
-            yield from _taken_by(role, service, alone=user is cluster.eks)
+            yield from _taken_by(role, service, cluster)
             yield from role.resource["permissions_boundary"].must_be_absent("it takes rights away unseen")
             yield from _denied(role)
             held = {arn.replace("ReadOnly", "PullOnly") for arn in role.managed_arns}
@@ -233,20 +234,24 @@ def _denied(role: IamRole) -> Iterator[Finding]:
                 )
 
 
-def _holds(condition: Condition) -> bool:
-    """Whether a condition on who asks is met by the fleet's own account and clusters."""
+def _holds(condition: Condition, cluster: str) -> bool:
+    """Whether a condition on who asks is met by the fleet's own account and this cluster."""
+    if condition.operator not in ("StringEquals", "StringLike", "ArnEquals", "ArnLike"):
+        return False
     if condition.key == "aws:SourceAccount":
         return condition.values == (parameters.ACCOUNT,)
-    own = f"arn:aws:eks:{parameters.REGION}:{parameters.ACCOUNT}:cluster/"
-    return condition.key == "aws:SourceArn" and all(each.startswith(own) for each in condition.values)
+    own = f"arn:aws:eks:{parameters.REGION}:{parameters.ACCOUNT}:cluster/{cluster}"
+    return condition.key == "aws:SourceArn" and any(fnmatchcase(own, each) for each in condition.values)
 
 
-def _taken_by(role: IamRole, service: str, *, alone: bool) -> Iterator[Finding]:
+def _taken_by(role: IamRole, service: str, cluster: Cluster) -> Iterator[Finding]:
     allowing = [each for each in role.trust.statements if each.allows]
     if not any(each.actions == ["sts:AssumeRole"] for each in allowing):
         yield role.finding(f"cannot be taken by {service}", expected="sts:AssumeRole")
-    for condition in (each for statement in allowing for each in statement.conditions if not _holds(each)):
+    for condition in (
+        each for statement in allowing for each in statement.conditions if not _holds(each, cluster.name)
+    ):
         yield role.finding(f"is taken on the condition {condition.key}", found=condition.values, unknown=True)
-    for statement in allowing if alone else ():
+    for statement in allowing if service == "eks.amazonaws.com" else ():
         if statement.principals != {"Service": [service]} or statement.not_principals or statement.not_actions:
             yield role.finding("may be taken by others", found=statement.principals, expected=service)

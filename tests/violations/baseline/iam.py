@@ -289,3 +289,25 @@ def policy_for_one_role_alone(stacks: Stacks) -> None:
     """This resource holds a policy's roles for the whole account: whoever is not on its list loses it, all nodes here."""
     body = {"name": "only", "roles": ["somebody"], "policy_arn": "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"}
     stacks.add("account", "aws_iam_policy_attachment", "only", body)
+
+
+def _trusted(stacks: Stacks) -> list[dict[str, Any]]:
+    document = stacks.one("live", "data.aws_iam_policy_document", "cluster_role_trust")
+    found: list[dict[str, Any]] = document["statement"][0]["condition"]
+    return found
+
+
+@violation(kills="B19-roles-of-the-service", names="aws_iam_role.cluster_role")
+def taken_by_another_cluster(stacks: Stacks) -> None:
+    """The control plane's role can be taken for another cluster, not for its own."""
+    for condition in _trusted(stacks):
+        if condition["variable"] == "aws:SourceArn":
+            condition["values"] = ["arn:aws:eks:eu-west-2:111122223333:cluster/manager"]
+
+
+@violation(kills="B19-roles-of-the-service", names="aws_iam_role.cluster_role")
+def taken_by_all_but_ours(stacks: Stacks) -> None:
+    """The right account under the operator that turns it round: EKS cannot take the role."""
+    for condition in _trusted(stacks):
+        if condition["variable"] == "aws:SourceAccount":
+            condition["test"] = "StringNotEquals"
