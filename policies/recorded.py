@@ -12,6 +12,7 @@ from typing import Any
 from policies import parameters
 from policies.engine import Attribute, Estate, Finding, Release, Resource, Template, Unknown, control
 from policies.engine.estate import ROLES
+from policies.engine.helm import removed
 from policies.engine.kubernetes import KubernetesObject, held_objects
 from policies.engine.values import ABSENT
 from policies.installation import INSTALLATION
@@ -48,6 +49,7 @@ def _by_first_step(listed: Mapping[str, Iterable[str]]) -> dict[str, _Patterns]:
 
 
 _PATHS = _by_first_step(parameters.CHART_VALUES)
+_NULLS = {chart: [tuple(each.split("/")) for each in paths] for chart, paths in parameters.CHART_NULLS.items()}
 _ADDON_PATHS = _by_first_step(parameters.ADDON_VALUES)
 _INSTALLATION_PATHS = _by_first_step({INSTALLATION: parameters.INSTALLATION_FIELDS})[INSTALLATION]
 _OF_HELM = "helm.sh/"
@@ -169,6 +171,7 @@ def recorded_values(estate: Estate) -> Iterator[Finding]:
         if not release.is_local:
             yield from _recorded(release, _PATHS[release.chart])
             yield from _taken_apart(release)
+            yield from _removed(release)
     for addon in estate.resources("aws_eks_addon"):
         name, values = addon["addon_name"], addon["configuration_values"]
         if name.known and (name.text() or "") in _ADDON_PATHS and not values.absent:
@@ -180,6 +183,17 @@ def recorded_values(estate: Estate) -> Iterator[Finding]:
 _WRITTEN_ONLY = {"kuberos": "oidc.clientSecret"}
 """Of each chart the value that is a secret, of which D03 says where it comes from."""
 _ESCAPED = re.compile(r"\$\{replace\([^(),]+, \"[^\"]*,[^\"]*\", \"\\\\\\\\\$1\"\)\}")
+
+
+def _removed(release: Release) -> Iterator[Finding]:
+    """Yield each null that takes away a default of the chart's, such as that a part of it is enabled."""
+    with contextlib.suppress(Unknown):
+        for each in removed(release):
+            path = tuple(each.path.split("/"))
+            if not any(_covers(pattern, path) for pattern in _NULLS.get(release.chart, ())):
+                yield each.finding(
+                    "is null, which takes away what the chart says there", expected="a value, or nothing"
+                )
 
 
 def _taken_apart(release: Release) -> Iterator[Finding]:

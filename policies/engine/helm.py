@@ -110,6 +110,33 @@ def merged_values(resource: Resource) -> tuple[Any, Any]:
     return merged, configured
 
 
+def removed(release: Release) -> Iterator[Attribute]:
+    """Yield each value that a release sets to null: Helm takes away what the chart's own values say there.
+
+    Raises:
+        Unknown: A document of values cannot be seen.
+
+    """
+    for each in release["values"].blocks():
+        yield from _nulls(each.json(), each)
+    for argument in ("set", "set_sensitive", "set_wo"):
+        for each in release[argument].blocks():
+            if any(value is None for _, value in _assignments(each, argument)):
+                yield each["value"]
+
+
+def _nulls(values: Attribute, document: Attribute) -> Iterator[Attribute]:
+    queue: list[tuple[tuple[str, ...], Any]] = [((), values.node)]
+    while queue:
+        path, node = queue.pop()
+        while isinstance(node, Template) and (node.value is not ABSENT or node.decoded is not ABSENT):
+            node = node.decoded if node.value is ABSENT else node.value
+        if isinstance(node, dict):
+            queue += [((*path, str(key)), value) for key, value in node.items()]
+        elif node is None and path:
+            yield Attribute(document.owner, "/".join(path), None)
+
+
 def overlay(base: Any, over: Any) -> Any:
     """Return `base` with `over` laid on it: maps are merged, all else replaces; a null stays, for it removes the chart's default too."""
     if not (isinstance(base, dict) and isinstance(over, dict)):

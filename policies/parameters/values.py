@@ -217,3 +217,7 @@ CHART_VALUES: Final[dict[str, tuple[str, ...]]] = {
         "thanosRuler/**",
     ),
 }
+CHART_NULLS: Final[dict[str, tuple[str, ...]]] = {
+    "kube-prometheus-stack": ("prometheus-node-exporter/podAnnotations/**",),
+}
+"""Values that may be null, which takes away what the chart says there."""

@@ -74,3 +74,23 @@ def list_that_ends_early(stacks: Stacks) -> None:
     stacks.one(LIVE, "helm_release", "monitoring")["set_list"] = [
         {"name": "kube-state-metrics.collectorsExclude", "value": ["secrets},grafana.ingress.extraPaths={x"]}
     ]
+
+
+@violation(kills="X16-recorded-values", names="helm_release.monitoring", layers=("synth",))
+def alertmanager_is_null(stacks: Stacks) -> None:
+    """Null in place of true: Helm takes the chart's default away, and nothing is as good as false."""
+    values(stacks, "monitoring")["alertmanager"]["enabled"] = None
+
+
+@violation(kills="X16-recorded-values", names="helm_release.fluent-bit")
+def kind_is_null(stacks: Stacks) -> None:
+    """The chart makes a DaemonSet or a Deployment, whichever it is told: of null it makes neither."""
+    values(stacks, "fluent-bit")["kind"] = None
+
+
+@violation(kills="X16-recorded-values", names="helm_release.calico")
+def installation_by_a_null(stacks: Stacks) -> None:
+    """A `set` of null takes away that Calico is to be installed."""
+    release = stacks.one(LIVE, "helm_release", "calico")
+    del stacks.local(LIVE, "calico_values")["installation"]["enabled"]
+    release["set"] = [{"name": "installation.enabled", "value": "null"}]
