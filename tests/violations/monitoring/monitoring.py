@@ -43,7 +43,7 @@ def label_of_another_value(stacks: Stacks) -> None:
     required["nodeSelectorTerms"][0]["matchExpressions"][0]["values"] = ["yes"]
 
 
-@violation(kills="D22-on-its-own-nodes")
+@violation(kills="D22-on-its-own-nodes", also=("X16-recorded-values",))
 def affinity_emptied_by_set(stacks: Stacks) -> None:
     """The values require the group, a `set` takes the requirement away."""
     set_value(stacks, "monitoring", "prometheus.prometheusSpec.affinity.nodeAffinity", "null")
