@@ -117,7 +117,8 @@ def recorded_releases(estate: Estate) -> Iterator[Finding]:
         elif not local and (elsewhere := _taken_from(release)):
             yield release["chart"].finding(f"is taken from {elsewhere}", expected=release.chart)
         for attribute in release.resource.attributes():
-            if attribute.path == "reuse_values" and not release[_what_is_sent(release)].absent:
+            sent = release[_what_is_sent(release)]
+            if attribute.path == "reuse_values" and release.chart in _WRITTEN_ONLY and not sent.absent:
                 continue  # what is write-only is sent with its revision alone, and kept by this until the next
             if attribute.path == "disable_webhooks" and release.chart in parameters.HOOKS_LEFT_OUT:
                 continue

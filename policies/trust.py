@@ -171,7 +171,8 @@ def one_provider(estate: Estate) -> Iterator[Finding]:
             yield provider.finding("is a second AWS provider", found=provider.name, expected="one provider")
         yield from provider["region"].must_be(parameters.REGION)
     yield from _sources(estate)
-    for resource in estate.resources():
+    read = [each for stack in estate.stacks for each in stack.resources if each.mode in ("data", "ephemeral")]
+    for resource in (*estate.resources(), *read):
         region = resource["region"]
         elsewhere = not region.absent and not (region.known and region.text() == parameters.REGION)
         if resource.type.startswith("aws_") and elsewhere:

@@ -110,3 +110,17 @@ def put_into_another_namespace(stacks: Stacks) -> None:
         "again",
         {"yaml_body": json.dumps(body), "override_namespace": "kube-system"},
     )
+
+
+@violation(kills="X08-one-provider", names="data.aws_eks_cluster.cluster")
+def cluster_of_another_region(stacks: Stacks) -> None:
+    """The cluster is looked up by its name, in another region: whatever the workloads' stack says goes to that one."""
+    stacks.one("live-workloads", "data.aws_eks_cluster", "cluster")["region"] = "us-east-1"
+
+
+@violation(kills="X14-recorded-releases", names="helm_release.fluent-bit")
+def values_of_before_under_a_secret(stacks: Stacks) -> None:
+    """Values of before may be kept where a secret is written only: so a secret is written that nobody reads."""
+    release = stacks.one("live-workloads", "helm_release", "fluent-bit")
+    secret = {"name": "podAnnotations.note", "value": "none", "type": "string"}
+    release |= {"reuse_values": True, "set_wo": [secret], "set_wo_revision": 1}
