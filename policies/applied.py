@@ -8,7 +8,7 @@ from policies.engine import Cluster, Estate, Finding, KubernetesObject, control
 from policies.engine.estate import ROLES
 
 _ADDS_TO_OBJECTS = ("kubernetes_labels", "kubernetes_annotations", "kubernetes_config_map_v1_data")
-_HOOK = "helm.sh/"
+_HOOK = "helm.sh/hook"
 _OF_NO_NAMESPACE = frozenset(
     {
         "ClusterRole",
@@ -49,7 +49,7 @@ def _objects(cluster: Cluster) -> Iterator[Finding]:
     declared: dict[tuple[str, str, str, str], str] = {}
     for thing in cluster.objects():
         for key, annotation in thing["metadata.annotations"].items():
-            if key.startswith(_HOOK):
+            if thing.released_to and key.startswith(_HOOK):
                 yield annotation.finding("takes it out of its release", expected="absent")
         if thing.resource.type in _ADDS_TO_OBJECTS or not thing.name:
             continue

@@ -214,7 +214,7 @@ def _recorded(what: Release | Attribute, patterns: _Patterns) -> Iterator[Findin
     with contextlib.suppress(Unknown):
         read = what.json() if isinstance(what, Attribute) else what.values
         for path in _leaves(read.node):
-            hook = any(step.startswith("helm.sh/") for step in path)  # takes what bears it out of its release
+            hook = any(step.startswith("helm.sh/hook") for step in path)  # takes what bears it out of its release
             if hook or not any(_covers(pattern, path) for pattern in patterns.get(path[0], ())):
                 yield read.at(*path).finding("is a value that no decision has recorded", expected="CHART_VALUES")
 

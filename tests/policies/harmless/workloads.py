@@ -283,3 +283,10 @@ def policies_in_their_releases_namespace(stacks: Stacks) -> None:
     release = {**stacks.one(LIVE, "helm_release", "instance-metadata_policy"), "name": "kuberos-closed"}
     release |= {"namespace": "kuberos", "values": [json.dumps({"objects": [policy]})]}
     stacks.add(LIVE, "helm_release", "kuberos-closed", release)
+
+
+@rewrite
+def kept_when_their_release_goes(stacks: Stacks) -> None:
+    """Helm is told to leave the guard in place when its release is taken away."""
+    for each in _values(stacks, "privileged-pods_guard")["objects"]:
+        each["metadata"]["annotations"] = {"helm.sh/resource-policy": "keep"}
