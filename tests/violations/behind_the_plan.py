@@ -63,7 +63,7 @@ def tags_ignored_by_the_provider(stacks: Stacks) -> None:
     stacks["live"]["provider"]["aws"][0]["ignore_tags"] = [{"keys": [tag]}]
 
 
-@violation(kills="X02-ignore-changes", layers=("synth",))
+@violation(kills="X02-ignore-changes")
 def fields_left_to_the_cluster(stacks: Stacks) -> None:
     """The manifest says that its own rules are the cluster's to change."""
     policy = {
@@ -90,7 +90,7 @@ def folder_of_a_charts_name(folder: Path) -> None:
     (chart / "Chart.yaml").write_text("apiVersion: v2\nname: fluent-bit\nversion: 0.58.1\n")
 
 
-@violation(kills="D04-team-admins", layers=("synth",), names="kubectl_manifest.again")
+@violation(kills="D04-team-admins", names="kubectl_manifest.again")
 def put_into_another_namespace(stacks: Stacks) -> None:
     """The manifest names a namespace of the platform's, and the resource around it puts the object into another."""
     stacks["live-workloads"]["terraform"]["required_providers"]["kubectl"] = {"source": "alekc/kubectl"}

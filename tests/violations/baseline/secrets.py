@@ -65,7 +65,7 @@ def secret_not_write_only(stacks: Stacks) -> None:
     secret.pop("data_wo")
 
 
-@violation(kills="B10-no-secret-in-state", names="helm_release.fluent-bit")
+@violation(kills="B10-no-secret-in-state", also=("X16-recorded-values",), names="helm_release.fluent-bit")
 def parameter_decrypted(stacks: Stacks) -> None:
     """A data source decrypts a parameter into the state, and a release takes it from there."""
     stacks.add("live-workloads", "data.aws_ssm_parameter", "hook", {"name": "/cloud-platform/live/hook"})
