@@ -103,7 +103,11 @@ def exclusive_attachments(stacks: Stacks) -> None:
     stacks.add("live", "aws_iam_role_policy_attachments_exclusive", "more", body)
 
 
-@violation(kills="D20-nodes-role", also=("B11-iam-without-wildcards",), names="aws_iam_role.nodes")
+@violation(
+    kills="D20-nodes-role",
+    also=("B11-iam-without-wildcards", "B13-roles-with-their-policies"),
+    names="aws_iam_role.nodes",
+)
 def inline_policy_of_the_role(stacks: Stacks) -> None:
     """An inline policy inside the role itself reads every bucket."""
     policy = {
