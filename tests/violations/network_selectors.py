@@ -22,7 +22,7 @@ def _admitting(stacks: Stacks, name: str, *rules: Body) -> None:
     manifest(stacks, name, body)
 
 
-@violation(kills="D20-metadata-denied", layers=("synth", "plan"))
+@violation(kills="D20-metadata-denied")
 def but_one_service_account(stacks: Stacks) -> None:
     """Pods of one service account are left out, by Calico's own label; any team may make one of that name."""
     _guard(stacks)["selector"] = "projectcalico.org/serviceaccount != 'metrics'"
