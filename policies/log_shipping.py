@@ -171,7 +171,7 @@ def to_the_domain(cluster: Cluster) -> Iterator[Finding]:
     """Each output goes to the domain; at least one takes what the input yields."""
     for release in cluster.releases(_CHART):
         host = parameters.LOG_HOST.format(cluster=cluster.name, region=parameters.REGION)
-        for zone in cluster.estate.resources("aws_route53_zone"):
+        for zone in cluster.estate.search("aws_route53_zone"):
             name = (zone["name"].text() or "").rstrip(".") if zone["name"].known else ""
             if name and f".{host}".endswith(f".{name}"):
                 yield zone["name"].finding(f"answers for {host} in the VPC", expected="no zone of that name")
