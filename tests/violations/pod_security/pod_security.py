@@ -90,6 +90,7 @@ def a_namespace_by_a_manifest(stacks: Stacks) -> None:
     kills="D17-namespace-levels",
     also=(
         "X12-recorded-types",
+        "X17-applied-once",
         "D13-platform-closed",
     ),
     names="cluster live",
