@@ -197,19 +197,23 @@ def _addresses(policies: Iterable[Policy]) -> list[str]:
 
 
 def _ports(policies: Iterable[Policy]) -> list[tuple[int, str]]:
-    """Return the ports that policies name, those beside each, and some of none."""
-    found: dict[tuple[int, str], None] = {(8080, "TCP"): None, (9100, "UDP"): None, (8080, "SCTP"): None}
+    """Return the ports that policies name, those beside what they take out, and some of none."""
+    found: dict[tuple[int, str], None] = {(8080, "TCP"): None, (9100, "UDP"): None}
     for policy in policies:
         for rule in policy.spec.get("ingress") or []:
             destination = rule.get("destination") or {}
+            denies = not policy.kubernetes and str(rule.get("action", "")).lower() != "allow"
             for each in [*(rule.get("ports") or []), *(destination.get("ports") or [])]:
                 ends = [each.get("port"), each.get("endPort")] if isinstance(each, dict) else str(each).split(":")
                 protocol = str((each.get("protocol") if isinstance(each, dict) else rule.get("protocol")) or "TCP")
-                for port in _beside(ends):
+                for port in _beside(ends) if denies else _beside(ends)[:1]:
                     found[port, protocol.upper()] = None
             for each in destination.get("notPorts") or []:
                 for port in _beside(str(each).split(":")):
                     found[port, "TCP"] = found[port, "UDP"] = None
+            others = rule.get("notProtocol") or str(rule.get("protocol") or "TCP").upper() not in ("TCP", "UDP")
+            if others and not policy.kubernetes:
+                found[8080, "SCTP"] = None
     return list(found)
 
 

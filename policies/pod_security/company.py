@@ -41,7 +41,7 @@ def called(pod: Mapping[str, Any], word: str, words: Iterable[str]) -> Iterator[
     annotations = {**dict.fromkeys(words, word), word: word, **pod.get("", {})}
     renamed = {**pod, **named, **({"volumes": volumes} if volumes else {}), "": annotations}
     yield renamed
-    if "securityContext" not in pod and not volumes and ":" not in word:
+    if "securityContext" not in pod and not volumes:
         profile = {"type": word, "localhostProfile": word}
         yield {**renamed, "securityContext": {"seccompProfile": profile}}
         yield {**renamed, "securityContext": {"appArmorProfile": profile}}

@@ -209,7 +209,7 @@ def _ways_in(asked: tuple[Wording, ...], literals: set[str]) -> Iterator[str]:
             continue
         pods = [in_company(probe.pod, literals, _PLAIN)]
         if probe.what in _TRIED_BY_EACH_NAME:
-            pods += [pod for word in sorted(literals) for pod in called(probe.pod, word, literals)]
+            pods += [pod for word in sorted(literals) if ":" not in word for pod in called(probe.pod, word, literals)]
         if any(all(guard.admits(_request(namespace, account, pod)) for guard in asked) for pod in pods):
             yield probe.what
 
