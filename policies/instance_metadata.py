@@ -63,7 +63,7 @@ def _denied(policies: NetworkPolicies, namespace: str, guards: list[KubernetesOb
             endpoint(namespace, {"app": "web", **labels}, of_namespace, address)
             for labels in variants(asked_of_pods)
             for of_namespace in variants(asked_of_namespaces)
-            for address in addresses(policies.of(namespace), "source", usual="10.0.0.10")
+            for address in addresses(policies.of(namespace), "egress", usual="10.0.0.10")
         ]
         for address in parameters.METADATA_ADDRESSES:
             metadata = Endpoint(address=address)

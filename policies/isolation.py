@@ -60,7 +60,7 @@ def _openings(
         endpoint(namespace, labels, of_namespace, address)
         for labels in (*variants(asked_of_pods), {"app": "web"})
         for of_namespace in variants(asked_of_namespaces)
-        for address in addresses(own, "destination", usual=_POD)
+        for address in addresses(own, "ingress", usual=_POD)
     ]
     culprit = next((each.source for each in own if each.namespace and each.source is not None), culprit)
     connections = [Traffic(port, protocol) for port, protocol in _ports(own)]

@@ -151,14 +151,14 @@ def endpoint(namespace: str, labels: Mapping[str, str], of_namespace: Mapping[st
 _ANYWHERE = ("10.0.0.10", "172.31.255.1", "192.168.99.9", "100.64.9.9", "198.51.100.9")
 
 
-def addresses(policies: Iterable[Policy], side: str, *, usual: str) -> list[str]:
-    """Return addresses of pods that Calico's rules tell apart by the networks they name on one side; else the usual one."""
+def addresses(policies: Iterable[Policy], direction: Direction, *, usual: str) -> list[str]:
+    """Return addresses of the pod that is judged which Calico's rules tell apart by its network; else the usual one."""
+    side = "destination" if direction == "ingress" else "source"
     named: list[str] = []
     for policy in policies:
-        for direction in ("ingress", "egress") if not policy.kubernetes else ():
-            for rule in policy.spec.get(direction) or []:
-                entity = rule.get(side) or {}
-                named += [str(each) for key in ("nets", "notNets") for each in entity.get(key) or []]
+        for rule in (policy.spec.get(direction) or []) if not policy.kubernetes else ():
+            entity = rule.get(side) or {}
+            named += [str(each) for key in ("nets", "notNets") for each in entity.get(key) or []]
     if not named:
         return [usual]
     networks = [ipaddress.ip_network(each, strict=False) for each in named]
