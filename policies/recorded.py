@@ -13,7 +13,6 @@ from policies import parameters
 from policies.engine import Attribute, Estate, Finding, Release, Resource, Template, Unknown, control
 from policies.engine.estate import ROLES
 from policies.engine.helm import removed
-from policies.engine.kubernetes import KubernetesObject, held_objects
 from policies.engine.values import ABSENT
 from policies.installation import INSTALLATION
 
@@ -52,7 +51,6 @@ _PATHS = _by_first_step(parameters.CHART_VALUES)
 _NULLS = {chart: [tuple(each.split("/")) for each in paths] for chart, paths in parameters.CHART_NULLS.items()}
 _ADDON_PATHS = _by_first_step(parameters.ADDON_VALUES)
 _INSTALLATION_PATHS = _by_first_step({INSTALLATION: parameters.INSTALLATION_FIELDS})[INSTALLATION]
-_OF_HELM = "helm.sh/"
 
 
 def _known(kind: str) -> bool:
@@ -124,23 +122,6 @@ def recorded_releases(estate: Estate) -> Iterator[Finding]:
                 continue
             if attribute.path not in parameters.RELEASE_ARGUMENTS and attribute.node not in _NOTHING:
                 yield attribute.finding("may change what was judged", expected=_RECORD)
-        yield from _told_to_helm(release)
-
-
-def _told_to_helm(release: Release) -> Iterator[Finding]:
-    """Yield a finding for each object that asks Helm for more than to be made: a hook is made at its hour alone, or never."""
-    held: list[KubernetesObject] = []
-    with contextlib.suppress(Unknown):  # what cannot be seen, each control says that asks for it
-        held = held_objects(release)
-    for thing in held:
-        annotations = thing["metadata.annotations"]
-        try:
-            told = [each for key, each in annotations.items() if key.startswith(_OF_HELM)]
-        except Unknown as error:
-            yield annotations.finding(str(error), unknown=True)
-            continue
-        for each in told:
-            yield each.finding("may keep Helm from making or deleting the object", expected="absent")
 
 
 def _taken_from(release: Release) -> str:

@@ -80,13 +80,6 @@ def hooks_left_out(stacks: Stacks) -> None:
     stacks.one("live-workloads", "helm_release", "monitoring")["disable_webhooks"] = True
 
 
-@violation(kills="X14-recorded-releases", names="helm.sh/hook")
-def guard_made_by_a_hook(stacks: Stacks) -> None:
-    """The guard's binding is marked as a hook that Helm runs after it has deleted the release."""
-    for thing in stacks.local("live-workloads", "pod-security_binding_values")["objects"]:
-        thing["metadata"]["annotations"] = {"helm.sh/hook": "post-delete"}
-
-
 @violation(kills="X15-own-stack")
 def entry_in_the_account(stacks: Stacks) -> None:
     """The account's stack lets a role into a cluster, where no control looks for access entries."""
