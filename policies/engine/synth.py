@@ -191,7 +191,9 @@ def _keys(stack: Stack, count: Any, for_each: Any) -> list[str] | list[int] | No
     if count is not None:
         text = str(value)
         return list(range(int(text))) if text.isdigit() else None
-    keys = [evaluate_tree(each, stack.resolve) for each in value] if isinstance(value, dict) else value
+    keys: Any = value
+    if isinstance(value, dict):  # a local's keys are evaluated with it
+        keys = [evaluate_tree(each, stack.resolve) for each in for_each] if isinstance(for_each, dict) else list(value)
     if isinstance(keys, list) and all(isinstance(each, str) for each in keys):
         return list(dict.fromkeys(keys))
     return None

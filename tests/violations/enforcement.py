@@ -39,13 +39,13 @@ def switched_off_behind_a_comma(stacks: Stacks) -> None:
     set_value(stacks, "calico", "installation.controlPlaneReplicas", "2,installation.enabled=false")
 
 
-@violation(kills="D13-one-enforcer", also=_NO_INSTALLATION)
+@violation(kills="D13-one-enforcer", also=(*_NO_INSTALLATION, "X16-recorded-values"))
 def switched_off_by_nothing(stacks: Stacks) -> None:
     """Null takes the chart's own `true` away and puts nothing in its place, which its template takes for no."""
     into_the_chart(stacks)["enabled"] = None
 
 
-@violation(kills="D13-one-enforcer", also=_NO_INSTALLATION)
+@violation(kills="D13-one-enforcer", also=(*_NO_INSTALLATION, "X16-recorded-values"))
 def switched_off_by_a_null_of_set(stacks: Stacks) -> None:
     """The values say true; a `set` beside them removes it, and the chart's default with it."""
     into_the_chart(stacks)

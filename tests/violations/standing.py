@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -17,6 +18,7 @@ from policies.engine.values import ABSENT, COMPUTED, Template
 from tests.violations.planned import DEFAULTS, Documents, is_block
 
 _REPLACED = re.compile(r'replace\((?P<reference>[\w.\[\]-]+), "(?P<old>[^"]*)", "(?P<new>[^"]*)"\)')
+_FOLLOWING = re.compile(r"parseint\(substr\(sha256\((?P<reference>[^()]+)\), 0, 7\), 16\) \+ (?P<revision>\d+)")
 _DECODED = re.compile(r"base64decode\((?P<reference>[\w.\[\]-]+)\)")
 
 _ANSWERS: dict[str, Any] = {
@@ -111,6 +113,9 @@ class _World:
     def _expression(self, expression: str, stack: Stack) -> Any:
         if match := _REPLACED.fullmatch(expression):
             return str(self._answer(match["reference"], stack)).replace(match["old"], match["new"])
+        if match := _FOLLOWING.fullmatch(expression):
+            told = hashlib.sha256(str(self._answer(match["reference"], stack)).encode()).hexdigest()
+            return int(told[:7], 16) + int(match["revision"])
         if match := _DECODED.fullmatch(expression):
             return base64.b64decode(self._answer(match["reference"], stack)).decode()
         return self._answer(expression, stack)
