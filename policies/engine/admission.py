@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from policies.engine import cel
@@ -23,14 +24,30 @@ class Wording:
 
     def admits(self, request: Mapping[str, Any]) -> bool:
         """Whether it lets `request` pass; what cannot be evaluated is refused. Raises Unsupported."""
-        env: dict[str, Any] = {**request, "variables": _Variables(self.body.get("variables") or [], request)}
+        conditions, variables, validations = self._compiled
+        env: dict[str, Any] = {**request, "variables": _Variables(variables, request)}
         try:
-            for condition in self.body.get("matchConditions") or []:
-                if cel.compiled(condition["expression"])(env) is False:
+            for condition in conditions:
+                if condition(env) is False:
                     return True
-            return all(cel.compiled(each["expression"])(env) is True for each in self.body.get("validations") or [])
+            for validation in validations:
+                if validation(env) is not True:
+                    return False
         except cel.EvaluationError:
             return False
+        return True
+
+    @cached_property
+    def _compiled(self) -> tuple[list[cel.Evaluator], dict[str, cel.Evaluator], list[cel.Evaluator]]:
+        """Return its conditions, variables and validations. Raises Unsupported."""
+        conditions, variables, validations = (
+            self.body.get(key) or [] for key in ("matchConditions", "variables", "validations")
+        )
+        return (
+            [cel.compiled(each["expression"]) for each in conditions],
+            {each["name"]: cel.compiled(each["expression"]) for each in variables},
+            [cel.compiled(each["expression"]) for each in validations],
+        )
 
     def expressions(self) -> list[str]:
         """Return each expression of the policy."""
@@ -113,9 +130,9 @@ _NOT_YET = object()
 class _Variables(dict[str, Any]):
     """The policy's variables, each evaluated when it is asked for."""
 
-    def __init__(self, declared: Iterable[Mapping[str, str]], request: Mapping[str, Any]) -> None:
+    def __init__(self, declared: Mapping[str, cel.Evaluator], request: Mapping[str, Any]) -> None:
         super().__init__()
-        self._declared = {each["name"]: each["expression"] for each in declared}
+        self._declared = declared
         self._env = {**request, "variables": self}
 
     def __contains__(self, name: object) -> bool:
@@ -124,7 +141,7 @@ class _Variables(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         value = self.get(name, _NOT_YET)
         if value is _NOT_YET:
-            value = self[name] = cel.compiled(self._declared[name])(self._env)
+            value = self[name] = self._declared[name](self._env)
         return value
 
 

@@ -28,7 +28,7 @@ from policies.engine.cel_evaluators import (
     size,
 )
 
-__all__ = ["EvaluationError", "Unsupported", "compiled", "literals", "names", "tokens", "unquoted"]
+__all__ = ["EvaluationError", "Evaluator", "Unsupported", "compiled", "literals", "names", "tokens", "unquoted"]
 
 
 _TOKEN = re.compile(
