@@ -17,6 +17,8 @@ Tree = dict[str, bytes]
 
 
 PARTS = ("modules", "clusters", "charts", "main.py")
+BEING_WRITTEN = "*.pyc.*"
+"""Bytecode that another worker has yet to finish: by the time it is copied it has got its name, and this one is gone."""
 
 
 def run(
@@ -43,7 +45,7 @@ def copy_project(target: Path) -> Path:
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, target / part)
+            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns(BEING_WRITTEN))
         else:
             shutil.copy(source, target / part)
     return target
