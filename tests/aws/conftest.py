@@ -116,7 +116,7 @@ def lived(pytestconfig: pytest.Config, left_out: list[str]) -> dict[str, Any] | 
         return None
     told = told_by_the_other(pytestconfig)
     if told["obstacle"]:
-        left_out.append(f"the stock cdktf CLI, in whose place terraform alone deployed: {told['obstacle']}")
+        left_out.append(f"{told['obstacle']}; terraform alone deployed, changed and destroyed")
     return told
 
 

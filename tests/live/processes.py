@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.sandbox.terraform import SHORT_LIVED
-
+SELDOM = {"GOGC": "400"}
+"""How seldom servers look for garbage, which is a good part of what they do in a life of a minute."""
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -55,7 +55,7 @@ class Processes:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
-                env=os.environ | SHORT_LIVED,
+                env=os.environ | SELDOM,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
