@@ -19,10 +19,11 @@ from tests.violations.planned import DEFAULTS, Documents, is_block
 
 _REPLACED = re.compile(r'replace\((?P<reference>[\w.\[\]-]+), "(?P<old>[^"]*)", "(?P<new>[^"]*)"\)')
 _FOLLOWING = re.compile(r"parseint\(substr\(sha256\((?P<reference>[^()]+)\), 0, 7\), 16\) \+ (?P<revision>\d+)")
+_EARLIER = re.compile(r"(?P<reference>[\w.\[\]-]+) - (?P<number>\d+)")
 _DECODED = re.compile(r"base64decode\((?P<reference>[\w.\[\]-]+)\)")
 
 _ANSWERS: dict[str, Any] = {
-    "aws_launch_template.latest_version": 1,
+    "aws_launch_template.latest_version": 2,
     "aws_route53_zone.name_servers": ["ns-1.example.net", "ns-2.example.net"],
     "data.aws_eks_addon_version.version": "v1.50.0-eksbuild.1",
 }
@@ -38,7 +39,8 @@ def states_of(documents: Documents) -> Documents:
     world = _World(stacks)
     values = {id(each): world.values(each) for stack in stacks for each in stack.resources if each.mode != "ephemeral"}
     for resource, segments, value in world.computed:
-        _put(values[id(resource)], segments, value)
+        if id(resource) in values:  # of what is ephemeral nothing stays
+            _put(values[id(resource)], segments, value)
     return {
         stack.name: {
             "format_version": "1.0",
@@ -116,6 +118,8 @@ class _World:
         if match := _FOLLOWING.fullmatch(expression):
             told = hashlib.sha256(str(self._answer(match["reference"], stack)).encode()).hexdigest()
             return int(told[:7], 16) + int(match["revision"])
+        if match := _EARLIER.fullmatch(expression):
+            return int(self._answer(match["reference"], stack)) - int(match["number"])
         if match := _DECODED.fullmatch(expression):
             return base64.b64decode(self._answer(match["reference"], stack)).decode()
         return self._answer(expression, stack)
