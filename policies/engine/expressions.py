@@ -181,6 +181,8 @@ class _Parser:
         except _Unsupported:
             pass
         self.at = element_end(self.text, start)
+        if self.at == start:  # a bracket that closes another list: no step would ever be taken
+            raise _Unsupported
         raw = self.text[start : self.at].strip()
         found: dict[str, None] = {}
         collect(raw, found)

@@ -87,3 +87,11 @@ def test_keys_are_evaluated() -> None:
     """Terraform evaluates the keys of a map in JSON as it does its values; one that it alone can tell may be any."""
     found = evaluate_tree({'${join("/", ["a", "b"])}': 1, "${var.key}": 2, "c": 3}, lambda _: ABSENT)
     assert found == {"a/b": 1, "${var.key}": 2, "c": 3}
+
+
+@pytest.mark.parametrize("text", ["${f([)}", '${format(\\"%s\\", \\"*\\")}', "${[)}", "${f(}"])
+def test_what_is_no_expression_is_read_to_its_end(text: str) -> None:
+    """Text that Terraform refuses must not hold the judge up for ever."""
+    node = evaluate(text, resolve)
+    assert isinstance(node, Template)
+    assert node.value is ABSENT
