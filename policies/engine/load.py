@@ -230,3 +230,4 @@ def _enrich(stack: Stack, base: Stack) -> None:
     if stack.layer == "plan" and not any(each.mode == "ephemeral" for each in stack.resources):
         ephemeral = [each for each in base.resources if each.mode == "ephemeral"]
         stack.resources.extend(replace(each, stack=stack) for each in ephemeral)
+    stack.index_anew()

@@ -48,11 +48,8 @@ class Reading:
         node, configured, path = self.node, self.configured, self.path
         for segment in segments:
             path = f"{path}.{segment}" if path else str(segment)
-            if type(node) is dict and "dynamic" not in node:  # the commonest step
-                node = node.get(str(segment), ABSENT)
-                node = ABSENT if node is None else node
-            else:
-                node = self._step(node, segment, path)
+            value = node.get(str(segment)) if type(node) is dict and "dynamic" not in node else None
+            node = value if value is not None else self._step(node, segment, path)  # the former is the commonest
             if configured is not ABSENT:
                 configured = self._step_configured(configured, segment)
         return type(self)(self.owner, path, node, configured)

@@ -230,7 +230,10 @@ class Stack:
         self.index_anew()
 
     def index_anew(self) -> None:
-        """Forget where resources were found; to be called when some were added."""
+        """Forget where resources were found and what was read of them; to be called when some were added."""
+        self._evaluated.clear()
+        for each in self.resources:
+            each._attributes.clear()
         self._by_base: dict[str, list[Resource]] | None = None
         self._by_kind: dict[str, list[Resource]] | None = None
 

@@ -83,3 +83,23 @@ def test_a_secret_is_found_wherever_it_stands(
     report = judge(left, plans, synthesized_folder, only=("B09",), layers=(layer,))
     assert controls <= set(failed(report, layer))
     assert KEY not in str(failed(report))
+
+
+def test_what_is_read_before_all_resources_are_is_read_again() -> None:
+    """A local that a count asks for may refer to a resource that stands further down."""
+    counted = {"count": "${length(local.names)}", "tags": "${local.tags}"}
+    document = {
+        "locals": {"names": ["${aws_vpc.later.id}"], "tags": {"name": "${aws_vpc.later.cidr_block}"}},
+        "resource": {"aws_eip": {"early": counted}, "aws_vpc": {"later": {"id": "vpc-1", "cidr_block": "10.0.0.0/16"}}},
+    }
+    stack = estate_of(document).stacks[0]
+    assert [each.value for each in stack.resolve("local.names")] == ["vpc-1"]
+    assert stack.instances("aws_eip.early")[0]["tags"]["name"].text() == "10.0.0.0/16"
+
+
+@pytest.mark.parametrize("tags", [{"${aws_vpc.x.id}": "a", "b": "c"}, "${{(aws_vpc.x.id) = \"a\", b = \"c\"}}"])
+def test_a_key_that_only_terraform_can_tell_may_be_any(tags: Any) -> None:
+    (resource,) = estate_of({"resource": {"aws_eip": {"x": {"tags": tags}}}}).stacks[0].resources
+    assert not resource["tags"]["Name"].absent
+    assert not resource["tags"]["Name"].known
+    assert resource["tags"]["b"].text() == "c"
