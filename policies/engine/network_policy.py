@@ -155,7 +155,12 @@ class Policy:
             side = "from" if direction == "ingress" else "to"
             return tuple(self._peer(each, other) for rule in rules for each in rule.get(side) or ())
         side = "source" if direction == "ingress" else "destination"
-        return tuple(self._entity({**(rule.get(side) or {}), **_NO_PORTS}, other, None) for rule in rules)
+        version = _address(other.address).version
+        return tuple(
+            rule.get("ipVersion") in (None, version)
+            and self._entity({**(rule.get(side) or {}), **_NO_PORTS}, other, None)
+            for rule in rules
+        )
 
     def _peer(self, peer: Mapping[str, Any], other: Endpoint) -> bool:
         block = peer.get("ipBlock")

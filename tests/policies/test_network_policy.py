@@ -35,3 +35,11 @@ def test_a_policy_that_was_asked_before_says_the_same() -> None:
     for order in (asked, asked[::-1], by_pair):
         assert [one.verdict(*each) for each in order] == [policy().verdict(*each) for each in order]
     assert {policy().verdict(*each) for each in asked} == {"allow", ""}
+
+
+def test_addresses_of_another_family_are_told_apart() -> None:
+    spec = {"selector": "all()", "ingress": [{"action": "Allow", "ipVersion": 6}]}
+    six = Policy("default", 1000.0, "six", "", spec, False)
+    one, other = Endpoint(address="10.2.0.10"), Endpoint(address="fd00::7")
+    assert six.verdict("ingress", one, ENDPOINTS[0], TRAFFIC[0]) == ""
+    assert six.tells("ingress", one) != six.tells("ingress", other)
