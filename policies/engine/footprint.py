@@ -10,8 +10,14 @@ from policies.engine.finding import Finding
 from policies.engine.quantities import amount, mebibytes
 
 
-def sensible(resources: Attribute, *, least: float = 16, most: float = parameters.MOST_MEMORY) -> Iterator[Finding]:
-    """Yield a finding unless a node has what the pod asks for, and its limits leave it `least` MiB of memory."""
+def sensible(
+    resources: Attribute,
+    *,
+    least: float = 16,
+    most: float = parameters.MOST_MEMORY,
+    processors: float = parameters.MOST_PROCESSORS,
+) -> Iterator[Finding]:
+    """Yield a finding unless a node has the memory, `most` MiB, and the `processors` that the pod asks for, and its limits leave it `least` MiB."""
     for side, amounts in resources.items():
         for key, given in amounts.items():
             if side not in ("requests", "limits") or key not in ("memory", "cpu", "ephemeral-storage"):
@@ -23,9 +29,9 @@ def sensible(resources: Attribute, *, least: float = 16, most: float = parameter
         if mebibytes(each) > most:
             yield each.finding("is more than a node has to spare", expected=f"{most:g}Mi at most")
             break
-    processors = limit["cpu"] if asked["cpu"].absent else asked["cpu"]
-    if amount(processors) > parameters.MOST_PROCESSORS:
-        yield processors.finding("is more than a node has to spare", expected=f"{parameters.MOST_PROCESSORS:g} at most")
+    share = limit["cpu"] if asked["cpu"].absent else asked["cpu"]
+    if amount(share) > processors:
+        yield share.finding("is more than a node has to spare", expected=f"{processors:g} at most")
     if not limit["memory"].absent and mebibytes(limit["memory"]) < least:
         yield limit["memory"].finding("is less than it needs", expected=f"{least:g}Mi at least")
     if not limit["cpu"].absent and amount(limit["cpu"]) < parameters.LEAST_PROCESSORS:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 
 from policies.engine.attribute import Attribute
+from policies.engine.values import Unknown
 
 _BYTES = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "ki": 2**10, "mi": 2**20, "gi": 2**30, "kb": 1e3, "mb": 1e6, "gb": 1e9}
+_QUANTITY = re.compile(r"\+?(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,3})|(n|u|m|k|[KMGTPE]i?|))")
 _SUFFIXES = {
+    "n": 1e-9,
+    "u": 1e-6,
     "m": 1e-3,
-    "": 1,
+    "": 1.0,
     "k": 1e3,
-    "M": 1e6,
-    "G": 1e9,
-    "T": 1e12,
-    "Ki": 2**10,
-    "Mi": 2**20,
-    "Gi": 2**30,
-    "Ti": 2**40,
+    **{unit: 1000.0**power for power, unit in enumerate("MGTPE", 2)},
+    **{f"{unit}i": 1024.0**power for power, unit in enumerate("KMGTPE", 1)},
 }
 """Kubernetes' own: `m` is a thousandth, `M` a million."""
 _MEBIBYTE = 2**20
@@ -30,11 +29,22 @@ def size(text: str) -> float | None:
 
 
 def amount(quantity: Attribute) -> float:
-    """Return an amount as Kubernetes reads it: bytes of memory, processors; 0 where it is none."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([A-Za-z]{0,2})", (quantity.text() or "").strip())
-    return float(match.group(1)) * _SUFFIXES.get(match.group(2), 0) if match else 0
+    """Return an amount as Kubernetes reads it: bytes of memory, processors; 0 where it is absent.
+
+    Raises:
+        Unknown: It is no amount.
+
+    """
+    text = (quantity.text() or "").strip()
+    if not text:
+        return 0
+    match = _QUANTITY.fullmatch(text)
+    if match is None or (match[3] or "") not in _SUFFIXES:
+        raise Unknown(quantity.name, f"is {text!r}, no amount that Kubernetes takes")
+    number, exponent, suffix = match.groups()
+    return float(number) * (10.0 ** int(exponent) if exponent else _SUFFIXES[suffix or ""])
 
 
 def mebibytes(quantity: Attribute) -> float:
-    """Return an amount of memory in MiB; 0 where it is none."""
+    """Return an amount of memory in MiB; 0 where it is absent."""
     return amount(quantity) / _MEBIBYTE

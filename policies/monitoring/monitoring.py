@@ -60,7 +60,8 @@ def stack(cluster: Cluster) -> Iterator[Finding]:
         yield from values["prometheus.agentMode"].must_be_one_of((None, False))
         yield from parts.watched(release)
         for path, least, most in _PODS:
-            yield from sensible(values[path]["resources"], least=least, most=most)
+            processors = parameters.MOST_METRICS_PROCESSORS if path == _PROMETHEUS else parameters.MOST_PROCESSORS
+            yield from sensible(values[path]["resources"], least=least, most=most, processors=processors)
             if path != _PROMETHEUS and not any(fits(values[path], node) for node in (_MAIN, _DEDICATED)):
                 yield _placing(values[path]).finding("admits neither group's nodes", expected="nodes of one of them")
         if not spec["shards"].absent:

@@ -59,6 +59,8 @@ SHORTEST_RETENTION: Final = 86_400
 """Seconds for which Prometheus keeps what it has seen, at least."""
 MOST_METRICS_MEMORY: Final = 57_344
 """Most memory, in MiB, that Prometheus may ask of its node of 61 GiB or more."""
+MOST_METRICS_PROCESSORS: Final = 7.0
+"""Most processors that it may ask of its node of eight."""
 LEAST_METRICS_VOLUME: Final = 10e9
 """Bytes of the volume of Prometheus, at least."""
 STORAGE_POLICY: Final = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"

@@ -97,7 +97,7 @@ def test_what_is_read_before_all_resources_are_is_read_again() -> None:
     assert stack.instances("aws_eip.early")[0]["tags"]["name"].text() == "10.0.0.0/16"
 
 
-@pytest.mark.parametrize("tags", [{"${aws_vpc.x.id}": "a", "b": "c"}, "${{(aws_vpc.x.id) = \"a\", b = \"c\"}}"])
+@pytest.mark.parametrize("tags", [{"${aws_vpc.x.id}": "a", "b": "c"}, '${{(aws_vpc.x.id) = "a", b = "c"}}'])
 def test_a_key_that_only_terraform_can_tell_may_be_any(tags: Any) -> None:
     (resource,) = estate_of({"resource": {"aws_eip": {"x": {"tags": tags}}}}).stacks[0].resources
     assert not resource["tags"]["Name"].absent

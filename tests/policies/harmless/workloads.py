@@ -290,3 +290,11 @@ def kept_when_their_release_goes(stacks: Stacks) -> None:
     """Helm is told to leave the guard in place when its release is taken away."""
     for each in _values(stacks, "privileged-pods_guard")["objects"]:
         each["metadata"]["annotations"] = {"helm.sh/resource-policy": "keep"}
+
+
+@rewrite
+def amounts_in_other_words(stacks: Stacks) -> None:
+    """Memory as bytes and by an exponent; Prometheus asks for what its own large node has, more than the others'."""
+    prometheus = _values(stacks, "monitoring")["prometheus"]["prometheusSpec"]
+    prometheus["resources"] = {"requests": {"cpu": "5", "memory": "16e9"}, "limits": {"memory": "3.2E10"}}
+    _values(stacks, "fluent-bit")["resources"] = {"requests": {"memory": "134217728"}, "limits": {"memory": "5e8"}}
