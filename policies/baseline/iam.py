@@ -10,6 +10,7 @@ from policies import parameters
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
 from policies.engine.iam import Condition, IamRole, Policy, Statement, attachments, unresolved
+from policies.engine.pointers import Mixed, pointers
 from policies.engine.resource import Resource
 from policies.engine.values import show
 
@@ -71,17 +72,18 @@ def _named(policy: Policy, statement: Statement) -> Iterator[Finding]:
     if statement.not_actions or statement.not_resources:
         yield policy.finding("allows all but something", found=[*statement.not_actions, *statement.not_resources])
     hidden = [each for each in statement.actions if "${" in each]
-    hidden += [each for each in statement.resources if each.startswith(_FROM_OUTSIDE)]
+    resources = [_through_a_local(policy, each) for each in statement.resources]
+    hidden += [each for each in resources if each.startswith(_FROM_OUTSIDE)]
     if hidden:
         yield policy.finding(f"allows {hidden}, which only Terraform can tell", found=hidden, unknown=True)
     if wild := [each for each in statement.actions if "*" in each or "?" in each]:
         yield policy.finding(f"allows {wild}", found=wild, expected="named actions")
-    unbound = [each for each in statement.resources if _whole_service(each)]
+    unbound = [each for each in resources if _whole_service(each)]
     free = [each for each in statement.actions if each not in parameters.UNBOUND_ACTIONS]
     if unbound and free:
         yield policy.finding(f"allows {free} on every resource", found=unbound, expected="named resources")
     if not any(map(_chooses, statement.conditions)):
-        unbound = [each for each in statement.resources if _ALL_OF_A_KIND.fullmatch(each)]
+        unbound = [each for each in resources if _ALL_OF_A_KIND.fullmatch(each)]
         free = [each for each in free if not _ONLY_LISTS.match(each) and each not in _OF_SESSIONS]
         if unbound and free:
             yield policy.finding(f"allows {free} on all of a kind", found=unbound, expected="named resources")
@@ -90,13 +92,27 @@ def _named(policy: Policy, statement: Statement) -> Iterator[Finding]:
         yield policy.finding(f"allows {undoing}, which would undo what is decided", found=undoing, expected="none")
 
 
-_ALL_OF_A_KIND = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:[A-Za-z-]+[:/][:/*?]*[*?][:/*?]*")
-"""Every secret, role, parameter or instance of an account."""
+_ALL_OF_A_KIND = re.compile(r"arn:[^:]*:(?!s3::|sns:|execute-api:)[^:]*:[^:]*:[^:]*:[A-Za-z-]+[:/][:/*?]*[*?][:/*?]*")
+"""Every secret, role, parameter or instance of an account; of a bucket, topic or API the name stands where the kind would."""
+_BELOW_ONE = re.compile(r"\$\{(?:data\.)?aws_\w+\.[\w-]+(?:\[[^\]]*\])?\.arn\}[:/].*")
+"""What belongs to one resource, such as all objects of a bucket."""
 _FROM_OUTSIDE = ("${var.", "${data.aws_ssm_parameter.", "${local.", "${data.terraform_remote_state.")
 """How a resource begins that may turn out to be any."""
 _OF_SESSIONS = ("ssm:StartSession", "ssm:ResumeSession", "ssm:TerminateSession")
 """What D16 judges, on whatever resources."""
 _ONLY_LISTS = re.compile(r"[a-z0-9-]+:(?:Describe|List)[A-Z]")
+
+
+def _through_a_local(policy: Policy, resource: str) -> str:
+    """Return a resource whose text begins with a local as it begins with what the local refers to, where that is one thing."""
+    head, brace, rest = resource.partition("}")
+    if not head.startswith("${local."):
+        return resource
+    try:
+        found = list(pointers(f"{head}{brace}", policy.resource.stack))
+    except Mixed:
+        return resource
+    return f"${{{found[0]}}}{rest}" if len(found) == 1 else resource
 
 
 def _chooses(condition: Condition) -> bool:
@@ -109,6 +125,8 @@ def _chooses(condition: Condition) -> bool:
 
 def _whole_service(arn: str) -> bool:
     """Whether it stands for everything, of a service or of all of them."""
+    if _BELOW_ONE.fullmatch(arn):
+        return False
     parts = arn.split(":", 5)
     return (len(parts) < 6 and "*" in arn) or (len(parts) == 6 and (set(parts[5]) <= set("*?:/") or "*" in parts[2]))
 
