@@ -14,12 +14,19 @@ _REWRITES = (
     "permanent-redirect",
     "temporal-redirect",
 )
-_INSECURE = ("ssl-redirect", "force-ssl-redirect", "ssl-passthrough", "backend-protocol", "mirror-target")
+_PLAIN = {
+    "ssl-redirect": "true",
+    "force-ssl-redirect": "true",
+    "ssl-passthrough": "false",
+    "backend-protocol": "HTTP",
+    "mirror-target": "",
+}
+"""Annotations that may be written, each with the one value that changes nothing."""
 
 
 def plain_ingress(ingress: Attribute) -> Iterator[Finding]:
     """Yield each annotation by which an ingress controller sends requests elsewhere, or in the clear."""
     for key, value in ingress["annotations"].items():
         name = key.rpartition("/")[2]
-        if any(each in name for each in _REWRITES) or (name in _INSECURE and value.text() not in ("true", "HTTP")):
+        if any(each in name for each in _REWRITES) or value.text() != _PLAIN.get(name, value.text()):
             yield value.finding("changes where requests go, or how", expected="absent")
