@@ -122,14 +122,6 @@ class NetworkPolicies:
             pods.pop(reserved, None)
         return pods, namespaces
 
-    def labels_worth_having(self, namespace: str) -> tuple[dict[str, str], dict[str, str]]:
-        """Return labels of a pod and of a namespace that the policies over `namespace` ask for; a stranger would take them."""
-        pods, namespaces = self.choices(namespace, "ingress", judged=False)
-        return (
-            {key: min(each, default="true") for key, each in pods.items()},
-            {key: min(each, default="true") for key, each in namespaces.items()},
-        )
-
 
 _SELECTORS = ("podSelector", "namespaceSelector", "selector", "notSelector")
 _NOT_CHOSEN = (

@@ -6,6 +6,7 @@ evaluator with Calico's documented order of tiers tells what they mean.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from policies.engine import kubernetes, synth
 from policies.engine.network_policy import Endpoint, Policy, Traffic
 from policies.engine.network_tiers import NetworkPolicies
+from policies.engine.selectors import variants
 from tests.conftest import Stacks
 from tests.live.applied import Applied
 from tests.live.conftest import CLUSTER
@@ -124,9 +126,9 @@ def test_prometheus_reaches_who_is_scraped(policies: NetworkPolicies) -> None:
 @pytest.mark.parametrize("added", ["nothing", "all egress", "egress to all addresses"])
 def test_other_tenants_do_not_reach_a_tenant(policies: NetworkPolicies, everywhere: list[str], added: str) -> None:
     may = {TENANT, INGRESS}
-    pod_labels, namespace_labels = policies.labels_worth_having(TENANT)
-    for stranger in everywhere:
-        disguised = Endpoint(stranger, pod_labels, namespace_labels, address="172.20.33.8")
+    pods, namespaces = (variants(each) for each in policies.choices(TENANT, "ingress", judged=False))
+    for stranger, labels, of_namespace in itertools.product(everywhere, pods, namespaces):
+        disguised = Endpoint(stranger, labels, of_namespace, address="172.20.33.8")
         with with_added(policies, stranger, ADDED[added]), with_added(policies, TENANT, ADDED[added]):
             assert bool(reaches(policies, disguised, pod(TENANT))) == (stranger in may), stranger
 
@@ -141,10 +143,11 @@ def test_nobody_but_the_ingress_controllers_comes_in_from_outside(policies: Netw
 def test_no_pod_reaches_the_metadata_address(
     policies: NetworkPolicies, everywhere: list[str], added: str, address: str
 ) -> None:
-    labels = policies.labels_worth_having(TENANT)[0]
     for namespace in everywhere:
         with with_added(policies, namespace, ADDED[added]):
-            for source in (pod(namespace), pod(namespace, **labels)):
+            pods, namespaces = (variants(each) for each in policies.choices(namespace, "egress", judged=True))
+            for labels, of_namespace in itertools.product(pods, namespaces):
+                source = Endpoint(namespace, labels, of_namespace, address="172.20.33.7")
                 assert reaches(policies, source, Endpoint(address=address)) == [], namespace
 
 
