@@ -227,9 +227,11 @@ def low_capacity(cluster: Cluster) -> Iterator[Finding]:
             yield metrics["collectorsExclude"].finding(f"lack {sorted(dropped)}, on which the alert rests")
         for key, monitor in metrics["prometheus.monitor"].items():
             often = key == "interval" and (capacity_rule.seconds(monitor.text()) or 999) <= 120
+            unlimited = key.endswith("Limit") and monitor.text() == "0"
             if (
                 key != "honorLabels"
                 and not often
+                and not unlimited
                 and monitor.data() is not True
                 and monitor.data() not in (None, "", [], {})
             ):

@@ -298,3 +298,11 @@ def amounts_in_other_words(stacks: Stacks) -> None:
     prometheus = _values(stacks, "monitoring")["prometheus"]["prometheusSpec"]
     prometheus["resources"] = {"requests": {"cpu": "5", "memory": "16e9"}, "limits": {"memory": "3.2E10"}}
     _values(stacks, "fluent-bit")["resources"] = {"requests": {"memory": "134217728"}, "limits": {"memory": "5e8"}}
+
+
+@rewrite
+def defaults_written_out(stacks: Stacks) -> None:
+    """Of the monitor of kube-state-metrics, what the chart says itself: limits of 0 are none."""
+    metrics = _values(stacks, "monitoring")["kube-state-metrics"]
+    monitor = metrics.setdefault("prometheus", {}).setdefault("monitor", {})
+    monitor |= {"interval": "", "proxyUrl": "", "sampleLimit": 0, "targetLimit": 0, "labelLimit": "0"}
