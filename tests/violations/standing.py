@@ -35,6 +35,9 @@ def states_of(documents: Documents) -> Documents:
     stacks = [
         synth.build_stack(name, Path(), [Path("cdk.tf.json")], [each], []) for name, each in sorted(documents.items())
     ]
+    for stack in stacks:  # nobody gave a variable another value than its own
+        declared = documents[stack.name].get("variable", {})
+        stack.variables = {name: each["default"] for name, each in declared.items() if "default" in each}
     Estate("synth", stacks)
     world = _World(stacks)
     values = {id(each): world.values(each) for stack in stacks for each in stack.resources if each.mode != "ephemeral"}
@@ -129,7 +132,8 @@ class _World:
         base, rest, index = split_reference(segments_of(reference))
         found = [each for each in stack.instances(base) if index is None or str(each.index) == index] if base else []
         if not found or not rest:
-            return reference
+            written = stack.resolve(reference)  # a variable's default
+            return reference if written is ABSENT else self._known(written, stack)
         resource = self._read(found[0])
         if rest == ("json",) and resource.kind == "data.aws_iam_policy_document":
             return self.values(resource)["json"]
