@@ -5,8 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests import toolchain
 from tests.decisions.rendering import Helm
-from tests.live.servers import Servers
+from tests.live.servers import TOOLS, Servers
+from tests.sandbox.terraform import Providers, missing_terraform, providers_at_hand
+
+
+def at_hand(folder: Path, charts: Helm | None) -> tuple[Providers, str]:
+    """Return the providers of the stack in `folder`, and why it cannot be bound to servers here; empty where it can."""
+    if reason := missing_terraform():
+        return Providers({}, None), reason
+    providers = providers_at_hand([folder], folder.parent / "providers")
+    lacking = [*toolchain.missing(*TOOLS), *providers.lacking(folder), *([] if charts else ["the real charts"])]
+    return providers, f"not at hand: {', '.join(lacking)}" if lacking else ""
 
 
 def bind(path: Path, servers: Servers, charts: Helm) -> frozenset[str]:

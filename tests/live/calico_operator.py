@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from tests.live.agents import LEVEL
 from tests.live.applied import namespace
 from tests.live.client import Client
+from tests.live.meanwhile import meanwhile
 
 Json = Any
 
@@ -33,30 +32,10 @@ _INSTALLATIONS: Final = "/apis/operator.tigera.io/v1/installations"
 _LABELS: Final = {LEVEL: "privileged"}
 
 
-@contextmanager
-def calico_operator(admin: Client) -> Iterator[None]:
-    """Act for the operator whenever its Deployment is available; raises what went wrong in the meantime at the end."""
-    stop = threading.Event()
-    failures: list[Exception] = []
-
-    def work() -> None:
-        deleted: dict[str, float] = {}
-        while not stop.wait(BEAT):
-            try:
-                _look(admin, deleted)
-            except Exception as error:
-                failures.append(error)
-                return
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-    if failures:
-        raise failures[0]
+def calico_operator(admin: Client) -> AbstractContextManager[None]:
+    """Act for the operator whenever its Deployment is available."""
+    deleted: dict[str, float] = {}
+    return meanwhile(lambda: _look(admin, deleted), beat=BEAT)
 
 
 def _look(admin: Client, deleted: dict[str, float]) -> None:

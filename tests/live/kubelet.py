@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from tests.live.client import STRATEGIC, Client
+from tests.live.meanwhile import meanwhile
 
 Json = Any
 BEAT = 0.2
 """Seconds between two looks at the pods."""
 
 
-@contextmanager
-def kubelets(admin: Client) -> Iterator[None]:
-    """Act for the kubelets of all nodes; raises what went wrong in the meantime at the end."""
-    stop = threading.Event()
-    failures: list[Exception] = []
+def kubelets(admin: Client) -> AbstractContextManager[None]:
+    """Act for the kubelets of all nodes."""
 
-    def work() -> None:
-        while not stop.wait(BEAT):
-            try:
-                for pod in admin.items("/api/v1/pods"):
-                    _attend(admin, {"apiVersion": "v1", "kind": "Pod", **pod})
-            except Exception as error:
-                failures.append(error)
-                return
+    def look() -> None:
+        for pod in admin.items("/api/v1/pods"):
+            _attend(admin, {"apiVersion": "v1", "kind": "Pod", **pod})
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-    if failures:
-        raise failures[0]
+    return meanwhile(look, beat=BEAT)
 
 
 def _attend(admin: Client, pod: Json) -> None:

@@ -16,20 +16,19 @@ from modules.network_policy import Calico
 from modules.settings import names
 from modules.settings.fleet import Fleet
 from modules.stacks.fleet_stack import FleetStack
-from tests import toolchain
 from tests.conftest import Stacks
 from tests.decisions.rendering import Helm
 from tests.live.applied import namespace
-from tests.live.bound import bind
+from tests.live.bound import at_hand, bind
 from tests.live.calico_operator import FINALIZER, INSTALLATION, calico_operator
 from tests.live.client import Client, eventually
 from tests.live.conftest import SMALL_CLUSTER
 from tests.live.inventory import Found, inventory, settled_inventory
 from tests.live.kubelet import kubelets
 from tests.live.nodes import join, nodes_of
-from tests.live.servers import TOOLS, running
+from tests.live.servers import running
 from tests.live.without_aws import without_aws
-from tests.sandbox.terraform import Terraform, TerraformError, changes, missing_terraform, providers_at_hand
+from tests.sandbox.terraform import Terraform, TerraformError, changes
 
 Json = Any
 
@@ -84,15 +83,9 @@ def sample(
 ) -> Iterator[Sample | None]:
     """Servers of its own, without a node; None, and that is said, where they cannot be."""
     folder = write(fleet, tmp_path_factory.mktemp("calico"))
-    reason = missing_terraform()
-    lacking = toolchain.missing(*TOOLS)
-    if not reason:
-        providers = providers_at_hand([folder], folder.parent / "providers")
-        lacking += providers.lacking(folder)
-    if charts is None:
-        lacking.append("the real charts")
-    if reason or lacking or charts is None:
-        left_out.append(f"Calico's releases that fail or go: {reason or 'not at hand: ' + ', '.join(lacking)}")
+    providers, reason = at_hand(folder, charts)
+    if reason or charts is None:
+        left_out.append(f"Calico's releases that fail or go: {reason}")
         yield None
         return
     with running(oidc) as servers:

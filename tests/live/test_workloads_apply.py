@@ -12,19 +12,18 @@ from typing import Any
 import pytest
 
 from modules.settings.fleet import Fleet
-from tests import toolchain
 from tests.conftest import read_stacks
 from tests.decisions.rendering import Helm
 from tests.live.applied import namespace
-from tests.live.bound import bind
+from tests.live.bound import at_hand, bind
 from tests.live.calico_operator import calico_operator
 from tests.live.client import eventually
 from tests.live.conftest import CLUSTER, SMALL_CLUSTER
 from tests.live.kubelet import kubelets
 from tests.live.nodes import join, nodes_of
-from tests.live.servers import TOOLS, Servers, running
+from tests.live.servers import Servers, running
 from tests.live.without_aws import without_aws
-from tests.sandbox.terraform import Terraform, changes, missing_terraform, providers_at_hand
+from tests.sandbox.terraform import Terraform, changes
 
 Json = Any
 
@@ -62,15 +61,9 @@ def deployment(
     synthesized = read_stacks(outdir)
     stack = folder / "cdk.tf.json"
     stack.write_text(json.dumps(without_aws(json.loads(stack.read_text()), VALUE)))
-    reason = missing_terraform()
-    lacking = toolchain.missing(*TOOLS)
-    if not reason:
-        providers = providers_at_hand([folder], folder.parent / "providers")
-        lacking += providers.lacking(folder)
-    if charts is None:
-        lacking.append("the real charts")
-    if reason or lacking or charts is None:
-        left_out.append(f"apply and destroy of the workloads stack: {reason or 'not at hand: ' + ', '.join(lacking)}")
+    providers, reason = at_hand(folder, charts)
+    if reason or charts is None:
+        left_out.append(f"apply and destroy of the workloads stack: {reason}")
         yield None
         return
     (config,) = synthesized[SMALL_CLUSTER]["resource"]["aws_eks_identity_provider_config"].values()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from tests.live.client import Client
+from tests.live.meanwhile import meanwhile
 from tests.live.nodes import ZONE
 
 Json = Any
@@ -15,26 +14,17 @@ BEAT = 0.1
 """Seconds between two looks at the claims."""
 
 
-@contextmanager
-def provisioner(admin: Client) -> Iterator[None]:
+def provisioner(admin: Client) -> AbstractContextManager[None]:
     """Make the volumes of claims whose node is chosen."""
-    stop = threading.Event()
 
-    def work() -> None:
-        while not stop.wait(BEAT):
-            for claim in admin.items("/api/v1/persistentvolumeclaims"):
-                chosen = claim["metadata"].get("annotations", {}).get("volume.kubernetes.io/selected-node")
-                if chosen and not claim["spec"].get("volumeName"):
-                    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": chosen}}
-                    admin.create(_volume(claim, admin.get(node).or_raise()["metadata"]["labels"][ZONE]))
+    def look() -> None:
+        for claim in admin.items("/api/v1/persistentvolumeclaims"):
+            chosen = claim["metadata"].get("annotations", {}).get("volume.kubernetes.io/selected-node")
+            if chosen and not claim["spec"].get("volumeName"):
+                node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": chosen}}
+                admin.create(_volume(claim, admin.get(node).or_raise()["metadata"]["labels"][ZONE]))
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    return meanwhile(look, beat=BEAT)
 
 
 def _volume(claim: Json, zone: str) -> Json:
