@@ -193,7 +193,9 @@ def test_what_cannot_be_written_is_no_verdict() -> None:
 
 def test_synthesis_ends_with_the_verdicts() -> None:
     """`make synth` says which decisions hold, and needs nothing for it that synthesis does not."""
-    done = subprocess.run(["make", "--dry-run", "synth"], cwd=ROOT, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", "synth"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
     assert done.stdout.splitlines()[-1].endswith("python -m policies check")
     loaded = "import sys, policies.cli as cli; cli.main(['check', sys.argv[1]]); print(*sys.modules)"
     done = subprocess.run(
