@@ -29,17 +29,21 @@ COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Hand(Protocol):
-    """Each method acts on one stack and returns what terraform said; the stacks' folders lie in `stacks`."""
+    """Each method acts on one stack in an environment and returns what terraform said.
+
+    The stacks' folders lie in `stacks`.
+    """
 
     stacks: Path
+    providers: Providers
 
-    def deploy(self, stack: str) -> str:
+    def deploy(self, stack: str, environment: Environment) -> str:
         """Create or change it."""
 
-    def compare(self, stack: str) -> str:
+    def compare(self, stack: str, environment: Environment) -> str:
         """Say what a deployment would change."""
 
-    def destroy(self, stack: str) -> str:
+    def destroy(self, stack: str, environment: Environment) -> str:
         """Take it away."""
 
 
@@ -56,21 +60,22 @@ def files_of(fleet: Fleet, folder: Path) -> Path:
 class Cli:
     """The stock CLI on the committed app, which writes to a folder of ours."""
 
-    def __init__(self, command: Path, fleet: Fleet, folder: Path, providers: Providers, aws: Environment) -> None:
-        self.command, self.out, self.stacks = command, folder / "out", folder / "out" / "stacks"
+    def __init__(self, command: Path, fleet: Fleet, folder: Path, providers: Providers) -> None:
+        self.command, self.providers = command, providers
+        self.out, self.stacks = folder / "out", folder / "out" / "stacks"
         self.app = shlex.join([sys.executable, "main.py", "--clusters", str(files_of(fleet, folder / "clusters"))])
-        configuration = folder / "terraform.rc"
-        configuration.write_text(providers.installation())
-        self.environment = cli_environment(
-            **aws, PLATFORM_BACKEND="local", TF_CLI_CONFIG_FILE=str(configuration), TF_IN_AUTOMATION="1"
-        )
+        self.configuration = folder / "terraform.rc"
+        self.configuration.write_text(providers.installation())
 
-    def _run(self, command: str, stack: str, *arguments: str) -> str:
+    def _run(self, command: str, stack: str, environment: Environment, *arguments: str) -> str:
+        mine = cli_environment(
+            **environment, PLATFORM_BACKEND="local", TF_CLI_CONFIG_FILE=str(self.configuration), TF_IN_AUTOMATION="1"
+        )
         if self.stacks.exists():
             arguments = (*arguments, "--skip-synth")
         done = subprocess.run(
             [str(self.command), command, stack, *arguments, "--skip-provider-lock", "--app", self.app, "--output", str(self.out)],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
+            cwd=ROOT, env=mine, capture_output=True, text=True, check=False,
         )  # fmt: skip
         printed = COLOURS.sub("", done.stdout + done.stderr)
         if done.returncode != 0:
@@ -79,37 +84,37 @@ class Cli:
         # The CLI breaks lines where its terminal would end.
         return " ".join(printed.split())
 
-    def deploy(self, stack: str) -> str:
+    def deploy(self, stack: str, environment: Environment) -> str:
         """Create or change it."""
-        return self._run("deploy", stack, *ALONE)
+        return self._run("deploy", stack, environment, *ALONE)
 
-    def compare(self, stack: str) -> str:
+    def compare(self, stack: str, environment: Environment) -> str:
         """Say what a deployment would change."""
-        return self._run("diff", stack)
+        return self._run("diff", stack, environment)
 
-    def destroy(self, stack: str) -> str:
+    def destroy(self, stack: str, environment: Environment) -> str:
         """Take it away."""
-        return self._run("destroy", stack, *ALONE)
+        return self._run("destroy", stack, environment, *ALONE)
 
 
 class Bare:
     """Terraform without the CLI."""
 
-    def __init__(self, fleet: Fleet, folder: Path, providers: Providers, aws: Environment) -> None:
-        self.stacks, self.providers, self.environment = synthesize(fleet, folder / "out"), providers, aws
+    def __init__(self, fleet: Fleet, folder: Path, providers: Providers) -> None:
+        self.stacks, self.providers = synthesize(fleet, folder / "out"), providers
 
-    def _run(self, stack: str, *arguments: str) -> str:
-        terraform = Terraform.ready(self.stacks / stack, providers=self.providers, environment=self.environment)
+    def _run(self, stack: str, environment: Environment, *arguments: str) -> str:
+        terraform = Terraform.ready(self.stacks / stack, providers=self.providers, environment=environment)
         return terraform.run(*arguments, "-no-color")
 
-    def deploy(self, stack: str) -> str:
+    def deploy(self, stack: str, environment: Environment) -> str:
         """Create or change it."""
-        return self._run(stack, "apply", "-auto-approve")
+        return self._run(stack, environment, "apply", "-auto-approve")
 
-    def compare(self, stack: str) -> str:
+    def compare(self, stack: str, environment: Environment) -> str:
         """Say what a deployment would change."""
-        return self._run(stack, "plan")
+        return self._run(stack, environment, "plan")
 
-    def destroy(self, stack: str) -> str:
+    def destroy(self, stack: str, environment: Environment) -> str:
         """Take it away."""
-        return self._run(stack, "destroy", "-auto-approve")
+        return self._run(stack, environment, "destroy", "-auto-approve")

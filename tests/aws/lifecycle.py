@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -22,8 +23,9 @@ from tests.aws.hands import Bare, Cli, Hand
 from tests.aws.process import tell
 from tests.sandbox.at_hand import ACCOUNT, providers_for
 from tests.sandbox.fleet import Change, sandboxed, synthesize
+from tests.sandbox.narrowed import SOURCE, narrowed, types_of
 from tests.sandbox.server import Environment, embedded_aws, furnish
-from tests.sandbox.terraform import Providers, Terraform
+from tests.sandbox.terraform import Terraform
 from tests.synth.cdktf_cli import CliMissingError, cdktf_cli
 
 Result = TypeVar("Result")
@@ -67,22 +69,22 @@ STEPS: Final[Mapping[str, Change]] = {"changed": changed, "retyped": retyped}
 class Life:
     """One stack from its creation to its end, in the folder where it was deployed."""
 
-    def __init__(self, stack: str, hand: Hand, written: Mapping[str, Path], providers: Providers) -> None:
-        self.stack, self.hand, self.written, self.providers = stack, hand, written, providers
+    def __init__(self, stack: str, hand: Hand, written: Mapping[str, Path], environment: Environment) -> None:
+        self.stack, self.hand, self.written, self.environment = stack, hand, written, environment
         self.told: dict[str, Any] = {}
 
-    def begin(self) -> None:
+    def begin(self, *, compare_in: Environment) -> None:
         """Deploy it and compare."""
-        self.told["deployed"] = self.timed("deploy", lambda: self.hand.deploy(self.stack))
-        self.told["compared"] = self.timed("compare", lambda: self.hand.compare(self.stack))
+        self.told["deployed"] = self.timed("deploy", lambda: self.hand.deploy(self.stack, self.environment))
+        self.told["compared"] = self.timed("compare", lambda: self.hand.compare(self.stack, compare_in))
         self.folder = self.hand.stacks / self.stack
         resources = json.loads((self.folder / "cdk.tf.json").read_text())["resource"]
         self.told["emitted"] = sum(len(named) for named in resources.values())
 
-    def step(self, name: str, environment: Environment) -> None:
+    def step(self, name: str) -> None:
         """Plan a step, do it, and plan again."""
         (self.folder / "cdk.tf.json").write_text((self.written[name] / self.stack / "cdk.tf.json").read_text())
-        self.terraform = Terraform.ready(self.folder, providers=self.providers, environment=environment)
+        self.terraform = Terraform.ready(self.folder, providers=self.hand.providers, environment=self.environment)
         self.told[name] = self.timed(f"plan {name}", self.terraform.pending)
         self.timed(f"apply {name}", self.terraform.apply_plan)
         self.told[f"{name}, again"] = self.timed(f"plan {name} again", self.terraform.pending)
@@ -90,7 +92,7 @@ class Life:
     def end(self) -> None:
         """Keep the last plan, which changes nothing, and the state; destroy all."""
         self.told["standing"], self.told["state"] = self.terraform.planned(), self.terraform.state()
-        self.told["destroyed"] = self.timed("destroy", lambda: self.hand.destroy(self.stack))
+        self.told["destroyed"] = self.timed("destroy", lambda: self.hand.destroy(self.stack, self.environment))
 
     def timed(self, what: str, act: Callable[[], Result]) -> Result:
         """Do it and say how long it took."""
@@ -106,22 +108,28 @@ def live(folder: Path) -> dict[str, Any]:
     fleet = sandboxed(committed, change=start)
     providers = providers_for([ACCOUNT])
     obstacle = None
-    with embedded_aws(fleet.account.id) as aws, ThreadPoolExecutor() as both:
+    with embedded_aws(fleet.account.id) as aws, ThreadPoolExecutor() as both, ExitStack() as until_the_end:
         written = {name: synthesize(sandboxed(committed, change=each), folder / name) for name, each in STEPS.items()}
         furnish(aws, fleet)
         before = census(aws, fleet)
         hand: Hand
         try:
-            hand = Cli(cdktf_cli(), fleet, folder, providers, aws)
+            hand = Cli(cdktf_cli(), fleet, folder, providers)
         except CliMissingError as error:
             obstacle = str(error)
-            hand = Bare(fleet, folder, providers, aws)
-        account, cluster = (Life(each, hand, written, providers) for each in ("account", names.cluster_stack(CLUSTER)))
-        account.begin()
-        rest = both.submit(account.step, "changed", aws)
-        cluster.begin()
+            hand = Bare(fleet, folder, providers)
+
+        def life(stack: str) -> Life:
+            types = types_of(each / stack for each in written.values())
+            provider = until_the_end.enter_context(narrowed(providers.packages[SOURCE], types, aws))
+            return Life(stack, hand, written, aws | provider)
+
+        account, cluster = life("account"), life(names.cluster_stack(CLUSTER))
+        account.begin(compare_in=aws)  # once with the provider as the CLI installs it
+        rest = both.submit(account.step, "changed")
+        cluster.begin(compare_in=cluster.environment)
         for step in STEPS:
-            cluster.step(step, aws)
+            cluster.step(step)
         rest.result()
         during = census(aws, fleet)
         # One after the other: the cluster's end reads the account's key until late, where the machine is busy.

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import ctypes
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-SELDOM = {"GOGC": "400"}
-"""How seldom servers look for garbage, which is a good part of what they do in a life of a minute."""
-PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+from tests.sandbox.companions import SELDOM, die_with_parent
 
 
 def free_ports(count: int) -> list[int]:
@@ -30,11 +25,6 @@ def free_ports(count: int) -> list[int]:
     finally:
         for each in sockets:
             each.close()
-
-
-def _die_with_parent() -> None:
-    if _LIBC is not None:
-        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Processes:
@@ -57,7 +47,7 @@ class Processes:
                 cwd=self.folder,
                 env=os.environ | SELDOM,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         self._running.append((name, process))
 

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +15,30 @@ import pytest
 
 from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
-from tests.sandbox.at_hand import providers_for
+from tests.providers.batches import BATCHES, Broken, broken_fleet
+from tests.providers.planning import Documents, plan
+from tests.sandbox.at_hand import lacking_aws, providers_for
 from tests.sandbox.fleet import sandboxed, synthesize
 from tests.sandbox.plan import stacks_of
-from tests.sandbox.terraform import Providers, missing_terraform
+from tests.sandbox.terraform import Providers, missing_terraform, required_providers
 
 ROOT = Path(__file__).resolve().parents[2]
 ADR = ROOT / "tests" / "fixtures" / "adr-2021"
 OF_THE_ADR = "adr-2021-"
 """What the names of the fixture's stacks begin with here."""
+BROKEN = "broken-"
+"""What the names of the stacks begin with here to which violations were done."""
 MADE = "manager"
 """The cluster of which `make plan` is run."""
+
+
+def for_aws_alone(stacks: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the stacks that need no other provider."""
+    return {
+        name: folder
+        for name, folder in stacks.items()
+        if {each["source"] for each in required_providers(folder).values()} == {"hashicorp/aws"}
+    }
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +80,39 @@ def made_plans(
     assert done.stdout.splitlines() == [line for line in done.stdout.splitlines() if " to create; " in line]
     assert len(done.stdout.splitlines()) == len(found)
     return found
+
+
+@pytest.fixture(scope="session")
+def broken(stacks: dict[str, Path]) -> Broken:
+    """The committed fleet as the sandbox has it, broken in every way of `BATCHES`."""
+    return broken_fleet({name: folder for name, folder in stacks.items() if not name.startswith(OF_THE_ADR)})
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Plans of terraform by stack, those of the fixture and of broken stacks marked; empty where it could not be asked."""
+
+    standing_by: Documents
+    """All, with a provider that stands by."""
+    plain: Documents
+    """Of the cluster that is planned as well with a provider that terraform starts itself."""
+
+
+@pytest.fixture(scope="session")
+def planned(
+    fleet: Fleet, stacks: dict[str, Path], broken: Broken, providers: Providers, tmp_path_factory: pytest.TempPathFactory,
+) -> Planned:  # fmt: skip
+    """What terraform plans for all that AWS alone serves, committed and broken."""
+    if lacking_aws() is not None:
+        return Planned({}, {})
+    texts = {name: (folder / "cdk.tf.json").read_text() for name, folder in for_aws_alone(stacks).items()}
+
+    def folder_of(name: str, text: str) -> Path:
+        folder = tmp_path_factory.mktemp("planned") / name
+        folder.mkdir()
+        (folder / "cdk.tf.json").write_text(text)
+        return folder
+
+    folders = {name: folder_of(name, text) for name, text in texts.items()}
+    folders |= {f"{BROKEN}{name}": folder_of(name, json.dumps(broken.stacks[name])) for name in BATCHES}
+    return Planned(*plan(fleet, folders, {MADE: folder_of(MADE, texts[MADE])}, providers))

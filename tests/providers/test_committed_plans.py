@@ -1,29 +1,24 @@
 """Every stack that AWS alone serves, planned by the real terraform and provider as it is committed, and judged.
 
-`make plan` is run of one cluster, by which the account's stack comes along; the other clusters and the ADR's fixture are
-planned here. What needs other providers as well is validated, where they are at hand (`test_validate`).
+All are planned with a provider that stands by and tells the schemas of their types alone, and one with a provider that
+terraform starts itself, which says the same. `make plan` is run of one cluster as well (`test_plan`). What needs other providers as well is validated, where they are at hand (`test_validate`).
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modules.settings.fleet import Fleet
-from modules.settings.load import load_fleet
 from policies.engine.judge import Report
 from tests.policies.judged import failed, judge
-from tests.providers.conftest import ADR, OF_THE_ADR
-from tests.providers.planning import Documents, plan
-from tests.sandbox.terraform import Providers, missing_terraform, required_providers
+from tests.providers.conftest import OF_THE_ADR, Planned, for_aws_alone
+from tests.providers.planning import Documents
+from tests.sandbox.at_hand import lacking_aws
 from tests.violations.planned import plan_of
-
-AWS = "hashicorp/aws"
 
 
 def of_the_fleet(stacks: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,15 +29,6 @@ def of_the_fleet(stacks: Mapping[str, Any]) -> dict[str, Any]:
 def of_the_adr(stacks: Mapping[str, Any]) -> dict[str, Any]:
     """Return what belongs to the ADR's fixture, by the names that its stacks have there."""
     return {name.removeprefix(OF_THE_ADR): each for name, each in stacks.items() if name.startswith(OF_THE_ADR)}
-
-
-def for_aws_alone(stacks: Mapping[str, Path]) -> dict[str, Path]:
-    """Return the stacks that need no other provider."""
-    return {
-        name: folder
-        for name, folder in stacks.items()
-        if {each["source"] for each in required_providers(folder).values()} == {AWS}
-    }
 
 
 def documents(stacks: Mapping[str, Path]) -> Documents:
@@ -56,30 +42,33 @@ def emitted(stack: Mapping[str, Any]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def plans(
-    stacks: dict[str, Path], fleet: Fleet, providers: Providers, made_plans: Documents, tmp_path_factory: pytest.TempPathFactory,
-    left_out: list[str],
-) -> Documents:  # fmt: skip
+def plans(planned: Planned, stacks: dict[str, Path], left_out: list[str]) -> Documents:
     """The plans by stack, those of the fixture marked; nothing where none can be made."""
-    reason = missing_terraform() or (None if AWS in providers.packages else f"no provider {AWS}")
-    if reason is not None:
-        left_out.append(f"plans of {', '.join(for_aws_alone(stacks))}: {reason}")
+    wanted = for_aws_alone(stacks)
+    if not planned.standing_by:
+        left_out.append(f"plans of {', '.join(wanted)}: {lacking_aws()}")
         return {}
-    # Terraform leaves its own files beside what it plans.
-    copies = {
-        name: shutil.copytree(folder, tmp_path_factory.mktemp("committed") / name)
-        for name, folder in for_aws_alone(stacks).items()
-        if name not in made_plans
-    }
-    made = {name: made_plans[name] for name in for_aws_alone(stacks) if name in made_plans}
-    found = plan(fleet, of_the_fleet(copies), providers)
-    fixture = plan(load_fleet(ADR), of_the_adr(copies), providers)
-    return {**made, **found, **{f"{OF_THE_ADR}{name}": each for name, each in fixture.items()}}
+    return {name: planned.standing_by[name] for name in wanted}
 
 
 def test_all_that_aws_alone_serves_is_planned(plans: Documents) -> None:
     if plans:
         assert plans.keys() == {"account", "live", "manager", "test", "adr-2021-account", "adr-2021-live"}
+
+
+def without_order(plan: dict[str, Any]) -> dict[str, Any]:
+    """Return a plan without when it was made and the order of what it read."""
+    listed = {
+        name: sorted(json.dumps(each, sort_keys=True) for each in plan.get(name, []))
+        for name in ("relevant_attributes", "checks")
+    }
+    return {**plan, **listed, "timestamp": ""}
+
+
+def test_a_provider_that_stands_by_plans_as_one_that_is_started(planned: Planned) -> None:
+    """Narrowed to the schemas that are used, and at work for other stacks before."""
+    for name, each in planned.plain.items():
+        assert without_order(planned.standing_by[name]) == without_order(each), name
 
 
 def test_every_resource_is_created(plans: Documents, stacks: dict[str, Path]) -> None:
@@ -134,11 +123,11 @@ def expressions(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_plans_that_are_made_up_say_of_the_configuration_what_terraforms_say(
-    plans: Documents, made_plans: Documents, stacks: dict[str, Path]
+    plans: Documents, stacks: dict[str, Path]
 ) -> None:
-    """Most violations are done to such plans; what `make plan` made has other settings than the stacks."""
+    """Most violations are done to such plans."""
     written = documents(stacks)
-    for name in plans.keys() - made_plans.keys():
+    for name in plans:
         assert expressions(plan_of(name, written[name])) == expressions(plans[name]), name
 
 

@@ -30,6 +30,7 @@ from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
 from tests.sandbox.fleet import charts_folder, remote_charts, sandboxed, synthesize, take_charts_from
 from tests.sandbox.kubernetes import empty_kubernetes
+from tests.sandbox.narrowed import standing_by
 from tests.sandbox.server import embedded_aws, furnish, furnish_predecessors
 from tests.sandbox.terraform import Providers, Terraform, TerraformError, changes, missing_terraform, providers_at_hand
 
@@ -151,10 +152,12 @@ def plan(fleet: Fleet, cluster: str, *, build: Path) -> Run:
         return run
     say("starting the embedded AWS")
     version = next(each.kubernetes_version for each in fleet.clusters if each.name == cluster)
-    with embedded_aws(fleet.account.id) as aws, empty_kubernetes(version) as kubernetes:
+    folders = [stacks / name for name in possible]
+    with embedded_aws(fleet.account.id) as aws, empty_kubernetes(version) as kubernetes, standing_by(providers, folders, aws) as provider:  # fmt: skip
         furnish(aws, fleet)
         furnish_predecessors(aws, fleet, kubernetes)
-        environment = {**aws, **AUTH0, "PATH": f"{kubernetes.programs}{os.pathsep}{os.environ['PATH']}"}
+        path = f"{kubernetes.programs}{os.pathsep}{os.environ['PATH']}"
+        environment = {**aws, **AUTH0, **provider, "PATH": path}
         for name in possible:
             say(f"planning {name}")
             terraform = Terraform.ready(stacks / name, providers=providers, environment=environment)
@@ -163,12 +166,11 @@ def plan(fleet: Fleet, cluster: str, *, build: Path) -> Run:
             except TerraformError as error:
                 run.failed.append(str(error))
                 continue
-            path = plans / f"{name}.json"
             part = sandbox / f"{name}.json"
             part.write_text(json.dumps(planned))
-            part.replace(path)
+            whole = part.replace(plans / f"{name}.json")
             run.planned.append(name)
-            sys.stdout.write(f"{name}: {summary(planned)}; {os.path.relpath(path)}\n")
+            sys.stdout.write(f"{name}: {summary(planned)}; {os.path.relpath(whole)}\n")
     return run
 
 
