@@ -163,6 +163,9 @@ def load_state(name: str, file: str, document: dict[str, Any], refusals: list[Re
         return stack
     for module, entry in _modules(document["values"].get("root_module", {})):
         stack.resources.append(_resource(stack, module, entry, {}))
+    for key, each in document.get("values", {}).get("outputs", {}).items():
+        body = {name: each[name] for name in ("value", "sensitive") if name in each}
+        stack.settings.append(PlannedResource(stack, "output", "value", key, body))
     return stack
 
 

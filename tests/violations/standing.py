@@ -49,7 +49,8 @@ def states_of(documents: Documents) -> Documents:
             "format_version": "1.0",
             "terraform_version": "1.11.4",
             "values": {
-                "root_module": {"resources": [_entry(each, values[id(each)]) for each in stack.resources if id(each) in values]}
+                "outputs": world.outputs(stack),
+                "root_module": {"resources": [_entry(each, values[id(each)]) for each in stack.resources if id(each) in values]},
             },
         }
         for stack in stacks
@@ -92,6 +93,14 @@ class _World:
         if resource.kind == "data.aws_iam_policy_document":
             found["json"] = json.dumps(_document(found))
         return found
+
+    def outputs(self, stack: Stack) -> dict[str, Any]:
+        """Return what a stack tells others."""
+        outputs = (each for each in stack.settings if each.mode == "output")
+        return {
+            each.name: {"sensitive": each["sensitive"].node is True, "value": self._known(each["value"].node, stack)}
+            for each in outputs
+        }
 
     def _known(self, node: Any, stack: Stack, name: str = "") -> Any:
         if isinstance(node, Template):
@@ -190,7 +199,18 @@ def _put(values: dict[str, Any], segments: tuple[str, ...], value: Any) -> None:
 
 
 def _document(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the policy that the data source writes."""
+    """Return the policy that the data source writes: what it is built on, its own, and what is laid over by a name."""
+    named = {
+        key: [json.loads(each)["Statement"] for each in values.get(f"{key}_policy_documents") or ()]
+        for key in ("source", "override")
+    }
+    below = [each for listed in named["source"] for each in listed]
+    laid_over = {each.get("Sid"): each for listed in named["override"] for each in listed}
+    kept = [each for each in (*below, *_statements(values)) if each.get("Sid") is None or each["Sid"] not in laid_over]
+    return {"Version": "2012-10-17", "Statement": [*kept, *laid_over.values()]}
+
+
+def _statements(values: dict[str, Any]) -> list[dict[str, Any]]:
     statements = []
     for each in values.get("statement", []):
         found: dict[str, Any] = {"Effect": each.get("effect", "Allow")}
@@ -202,4 +222,4 @@ def _document(values: dict[str, Any]) -> dict[str, Any]:
         for one in each.get("condition", []):
             found.setdefault("Condition", {}).setdefault(one["test"], {})[one["variable"]] = one["values"]
         statements.append(found)
-    return {"Version": "2012-10-17", "Statement": statements}
+    return statements
