@@ -11,16 +11,23 @@ _ADDS_TO_OBJECTS = ("kubernetes_labels", "kubernetes_annotations", "kubernetes_c
 _HOOK = "helm.sh/hook"
 _OF_NO_NAMESPACE = frozenset(
     {
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "GlobalNetworkPolicy",
-        "Namespace",
-        "StorageClass",
-        "Tier",
-        "ValidatingAdmissionPolicy",
-        "ValidatingAdmissionPolicyBinding",
+        # Kubernetes 1.35, by `kubectl api-resources --namespaced=false`
+        "APIService", "CSIDriver", "CSINode", "CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding",
+        "ClusterTrustBundle", "CustomResourceDefinition", "DeviceClass", "DeviceTaintRule", "FlowSchema", "IPAddress",
+        "IngressClass", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration",
+        "Namespace", "Node", "PersistentVolume", "PriorityClass", "PriorityLevelConfiguration", "ResourceSlice",
+        "RuntimeClass", "ServiceCIDR", "StorageClass", "StorageVersionMigration", "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration", "VolumeAttachment", "VolumeAttributesClass",
+        # Calico and its operator (https://docs.tigera.io/calico/latest/reference/resources/)
+        "APIServer", "BGPConfiguration", "BGPFilter", "BGPPeer", "CalicoNodeStatus", "ClusterInformation",
+        "FelixConfiguration", "GlobalNetworkPolicy", "GlobalNetworkSet", "Goldmane", "HostEndpoint", "IPPool",
+        "IPReservation", "ImageSet", "Installation", "KubeControllersConfiguration", "StagedGlobalNetworkPolicy", "Tier",
+        "TigeraStatus", "Whisker",
+        # cert-manager
+        "ClusterIssuer",
     }
-)
+)  # fmt: skip
+"""Kinds of which a name means one object, whatever namespace is written beside it."""
 
 
 @control(
@@ -61,6 +68,7 @@ def _objects(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _identity(thing: KubernetesObject) -> tuple[str, str, str, str]:
-    """Return what makes an object the same; Calico's two APIs hold the same objects."""
+    """Return what makes an object the same; Calico's two APIs hold the same objects, and what names no namespace is in `default`."""
     family = "calico" if "projectcalico" in thing.api_version else ""
-    return family, thing.kind, "" if thing.kind in _OF_NO_NAMESPACE else thing.namespace, thing.name
+    namespace = "" if thing.kind in _OF_NO_NAMESPACE else thing.namespace or "default"
+    return family, thing.kind, namespace, thing.name

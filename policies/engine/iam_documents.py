@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -107,6 +108,7 @@ def read_policy(attribute: Attribute) -> Policy:
     return policy
 
 
+_FORMER = ("source_json", "override_json")
 _PARTS = frozenset({"Version", "Id", "Statement"})
 _PARTS_OF_A_STATEMENT = frozenset(
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"]
@@ -149,13 +151,16 @@ def _from_document(policy: Policy, document: Resource, seen: frozenset[str] = fr
     if document.address in seen:
         return []
     seen |= {document.address}
-    found = _laid_over(_given(policy, document["source_policy_documents"], seen), _own(policy, document))
-    return _laid_over(found, _given(policy, document["override_policy_documents"], seen))
+    below, above = (list(document[f"{name}_policy_documents"].blocks()) for name in ("source", "override"))
+    found = _laid_over(_given(policy, below, seen), _own(policy, document))
+    # Some providers merge these and some do not: they take nothing away.
+    former = _given(policy, [document[name] for name in _FORMER if not document[name].absent], seen)
+    return [*_laid_over(found, _given(policy, above, seen)), *(each for each in former if each.effect == "Allow")]
 
 
-def _given(policy: Policy, documents: Attribute, seen: frozenset[str]) -> list[Statement]:
+def _given(policy: Policy, documents: Iterable[Attribute], seen: frozenset[str]) -> list[Statement]:
     found: list[Statement] = []
-    for each in documents.blocks():
+    for each in documents:
         others = each.follow("data.aws_iam_policy_document")
         for other in others:
             found = _laid_over(found, _from_document(policy, other, seen))

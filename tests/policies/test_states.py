@@ -18,6 +18,7 @@ NOT_SHOWN = {
     "B10-no-secret-in-state:parameter_decrypted": "a state holds what was read, and no reference to where",
     "B10-no-secret-in-state:secret_of_somebodys_choice": "a state holds no reference by which somebody opens the parameter",
     "B11-iam-without-wildcards:attached_to_a_computed_role": "a state spells the role's name, so that it is no secret whose policy it is",
+    "B11-iam-without-wildcards:document_laid_over_by_a_former_argument": "a state holds what the provider made of it",
     "B11-iam-without-wildcards:resource_by_a_parameter": "a state holds what was read: what the policy allows is no secret",
     "B14-addons-of-this-version:defaults_mixed_up": "a state holds the version that was found, not how",
     "D02-secrets:parameter_read_into_the_state": "a state holds what was read, and no reference to where",

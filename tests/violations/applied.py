@@ -48,6 +48,24 @@ def policy_written_over_by_another_api(stacks: Stacks) -> None:
     manifest(stacks, "again", _again(policy, spec), after="helm_release.instance-metadata_policy")
 
 
+@violation(kills="X17-applied-once", also=("X12-recorded-types",), names="kubernetes_manifest.again")
+def class_in_two_namespaces(stacks: Stacks) -> None:
+    """Namespaces are written beside a kind that has none, so that two of one name look like two."""
+    for name, namespace in (("first", "kube-system"), ("again", "default")):
+        metadata = {"name": "guard", "namespace": namespace}
+        body = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": metadata, "handler": name}
+        manifest(stacks, name, body)
+
+
+@violation(kills="X17-applied-once", also=("X12-recorded-types",), names="kubernetes_manifest.again")
+def left_out_where_it_is_the_default(stacks: Stacks) -> None:
+    """One spells the namespace that is meant where none is named, the other leaves it out."""
+    for name, where in (("first", {"namespace": "default"}), ("again", {})):
+        metadata = {"name": "settings", **where}
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"of": name}}
+        manifest(stacks, name, body)
+
+
 @violation(kills="X17-applied-once", names="helm_release.again")
 def release_upgraded_away(stacks: Stacks) -> None:
     """A second release of the guard's name: Helm upgrades the first one to it, and takes the guard away."""

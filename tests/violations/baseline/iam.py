@@ -188,6 +188,13 @@ def document_below_as_jsonencode(stacks: Stacks) -> None:
     document["source_policy_documents"] = ["${jsonencode(" + text + ")}"]
 
 
+@violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.session_manager_team_policy")
+def document_laid_over_by_a_former_argument(stacks: Stacks) -> None:
+    """The argument that `override_policy_documents` has taken the place of: deprecated, and still accepted."""
+    document = stacks.one("account", "data.aws_iam_policy_document", "session_manager_team")
+    document["override_json"] = json.dumps(_EVERYTHING)
+
+
 @violation(kills="B11-iam-without-wildcards", names="aws_iam_policy.marks")
 def question_marks(stacks: Stacks) -> None:
     """Question marks for the letters of an action: no asterisk, and every action of that length."""
