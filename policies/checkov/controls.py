@@ -7,6 +7,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # checkov starts anywhere and loses what fails to import
 
-from policies.second_engine.checks import register
+from policies.second_engine.asked import reads_terraform
 
-CHECKS = register()
+if reads_terraform():
+    from policies.second_engine.checks import register  # takes long to load, and a dozen runners have no use for it
+
+    register()

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import sys
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from checkov.common.bridgecrew.severities import get_severity
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.common.typing import _CheckResult, _SkippedCheck
-from checkov.terraform.base_runner import BaseTerraformRunner
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
-from checkov.terraform.plan_runner import Runner as PlanRunner
+from checkov.terraform.checks.resource.registry import resource_registry
 
 from policies.engine.control import Control, load_controls
-from policies.second_engine.ids import check_id
+from policies.second_engine.asked import all_files, file_and_plans
+from policies.second_engine.ids import PREFIX, check_id
 from policies.second_engine.verdicts import Said, verdicts_of
+
+EVERYWHERE: Final = ("*",)
+"""Every type of resource, in checkov's words."""
 
 
 class ControlCheck(BaseResourceCheck):
     """One control; fails at the resource it finds at fault, and passes at one resource of each cluster it holds for."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, types: Iterable[str] = EVERYWHERE) -> None:
         super().__init__(
             name=control.title,
             id=check_id(control.id),
             categories=[CheckCategories.GENERAL_SECURITY],
-            supported_resources=["*"],
+            supported_resources=types,
             guideline=f"python -m policies explain {control.id}",
         )
         self.control = control
@@ -47,7 +50,7 @@ class ControlCheck(BaseResourceCheck):
         self.details = []
         said: Said | None
         try:
-            verdicts, stack = verdicts_of(*_files(), date.today())
+            verdicts, stack = verdicts_of(*file_and_plans(), date.today())
             address = entity_configuration.get("__address__") or f"{entity_type}.{entity_name}"
             said = verdicts.at(stack, address, self.control.id)
         except Exception as error:  # checkov would lose a check that raises
@@ -65,24 +68,30 @@ class ControlCheck(BaseResourceCheck):
         raise NotImplementedError
 
 
-def _files() -> tuple[str, tuple[str, ...]]:
-    """Return the file that checkov is at, which it tells its runners but not its checks, and all plans that it was given."""
-    frame = sys._getframe(1)
-    here = ""
-    while frame is not None:
-        names = frame.f_locals
-        here = here or str(names.get("full_file_path", ""))
-        runner = names.get("self")
-        if here and isinstance(runner, BaseTerraformRunner) and "external_checks_dir" in names:
-            read = [str(each) for each in runner.definitions or ()] if isinstance(runner, PlanRunner) else []
-            given = [os.path.realpath(each) for each in names.get("files") or ()]
-            return here, tuple(dict.fromkeys([*given, *read])) if isinstance(runner, PlanRunner) else ()
-        if frame.f_back is None:
-            break
-        frame = frame.f_back
-    raise RuntimeError("checkov does not say which file it is at")
-
-
 def register() -> list[ControlCheck]:
-    """Register a check for each control."""
-    return [ControlCheck(each) for each in load_controls().values()]
+    """Register a check for each control, at the types of resources at which it has something to say."""
+    types = _types()
+    if types is None:
+        for checks in resource_registry.checks.values():  # of another runner in this process: they would say it twice
+            checks[:] = [each for each in checks if not each.id.startswith(PREFIX)]
+        return [ControlCheck(each) for each in load_controls().values()]
+    return [ControlCheck(each, types[each.id]) for each in load_controls().values()]
+
+
+def _types() -> dict[str, list[str]] | None:
+    """Return the types at which each control speaks; `None` where that is not known yet, or each has to say that it cannot judge.
+
+    checkov asks each check at each resource that it is for, and takes longer to ask than all controls take to judge.
+    """
+    if any(each.id.startswith(PREFIX) for each in resource_registry.wildcard_checks.get("*", ())):
+        return None
+    found: dict[str, set[str]] = defaultdict(set)
+    try:
+        files = all_files()
+        for here, plans in files:
+            verdicts, _ = verdicts_of(here, plans, date.today())
+            for control, types in verdicts.types.items():
+                found[control] |= types
+    except Exception:  # whatever it is, each check meets it again and says so
+        return None
+    return {control: sorted(found[control]) for control in load_controls()} if files else None

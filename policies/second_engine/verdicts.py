@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -41,6 +42,8 @@ class Verdicts:
     said: dict[tuple[str, str], dict[str, Said]] = field(default_factory=dict)
     stacks: dict[str, str] = field(default_factory=dict)
     """The stack of each plan, by its file."""
+    types: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The types of the resources at which each control says something, in checkov's words; `*` is each."""
 
     def at(self, stack: str, address: str, control: str) -> Said | None:
         """Return what a control says at a resource; what it says of nothing that is shown, at the first that is asked about."""
@@ -96,6 +99,12 @@ def _judged(loaded: Loaded, today: date) -> Verdicts:
     exceptions = read_exceptions(EXCEPTIONS, controls | {CONTROL.id: CONTROL})
     report = check(loaded, today=today, exceptions=exceptions, controls=controls)
     verdicts = Verdicts()
+    kinds = {
+        (stack.name, each.address): each.kind
+        for view in report.views
+        for stack in view.stacks
+        for each in stack.resources
+    }
     for result in report.results:
         view = next(each for each in report.views if each.layer == result.layer or result.control is CONTROL)
         trust = result.control.decision == "X"
@@ -106,6 +115,7 @@ def _judged(loaded: Loaded, today: date) -> Verdicts:
             places = [_NOWHERE]
         for stack, address in places:
             verdicts.add(stack, address, result)
+            verdicts.types[result.control.id].add(kinds.get((stack, address), "*"))
     return verdicts
 
 

@@ -22,6 +22,9 @@ CONTROLS = load_controls()
 OPTIONS = ("--external-checks-dir", str(ROOT / "policies/checkov"), "--skip-download", "--output", "json", "--compact")
 Records = dict[str, list[tuple[str, str, dict[str, Any]]]]
 """For each check of ours: verdict, file, record."""
+CLUSTERS = ("manager", "test")
+"""Two of the fleet, which tell whether each control runs on each; `test_second_engine.py` judges the whole fleet."""
+LEFT_OUT = ("live", "live-login", "live-workloads")
 
 
 def checkov(folder: Path, *arguments: str) -> tuple[dict[str, Any], Records]:
@@ -53,7 +56,11 @@ def test_ids_can_be_read_backwards() -> None:
 
 def test_synthesized_fleet(synthesized_folder: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    shutil.copytree(synthesized_folder, folder)
+    shutil.copytree(synthesized_folder, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for name in LEFT_OUT:
+        del manifest["stacks"][name]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     path = folder / "stacks" / "test" / "cdk.tf.json"
     document = json.loads(path.read_text())
     document["resource"]["aws_eks_node_group"]["main"]["capacity_type"] = "SPOT"
@@ -64,7 +71,7 @@ def test_synthesized_fleet(synthesized_folder: Path, tmp_path: Path) -> None:
     for control in CONTROLS.values():
         if control.scope == "cluster":
             files = " ".join(file for _, file, _ in records[check_id(control.id)])
-            for cluster in ("live", "manager", "test"):
+            for cluster in CLUSTERS:
                 assert f"/{cluster}/" in files or f"/{cluster}-" in files, f"{control.id} did not run on {cluster}"
     (failure,) = [each for each in records["CKV_EKS_D05_ON_DEMAND"] if each[0] == "failed"]
     assert failure[1].endswith("stacks/test/cdk.tf.json")
@@ -76,28 +83,29 @@ def test_synthesized_fleet(synthesized_folder: Path, tmp_path: Path) -> None:
 
 def test_all_plans_of_the_fleet(synthesized: dict[str, Any], tmp_path: Path) -> None:
     """Plans that are given together are judged together: every control runs on every cluster, and names the culprit."""
-    for name, each in synthesized.items():
-        plan = plan_of(name, each)
-        if name == "live":
+    names = [each for each in synthesized if each not in LEFT_OUT]
+    for name in names:
+        plan = plan_of(name, synthesized[name])
+        if name == "manager":
             for resource in (*plan["planned_values"]["root_module"]["resources"], *plan["resource_changes"]):
                 if resource["address"] == "aws_eks_cluster.cluster":
                     values = resource.get("values") or resource["change"]["after"]
                     values["enabled_cluster_log_types"] = ["api"]
         (tmp_path / f"{name}.json").write_text(json.dumps(plan))
-    report, records = checkov(tmp_path, "-f", *(f"{name}.json" for name in synthesized))
+    report, records = checkov(tmp_path, "-f", *(f"{name}.json" for name in names))
     assert report["check_type"] == "terraform_plan"
     planned = [each for each in CONTROLS.values() if "plan" in each.layers]
     assert sorted(records) == sorted(check_id(each.id) for each in planned), "some controls did not run"
     for control in planned:
         if control.scope == "cluster":
             files = {file for _, file, _ in records[check_id(control.id)]}
-            for cluster in ("live", "manager", "test"):
+            for cluster in CLUSTERS:
                 mine = {f"/{cluster}.json", f"/{cluster}-login.json", f"/{cluster}-workloads.json"}
                 assert files & mine, f"{control.id} did not run on {cluster}"
     failures = [record for found in records.values() for verdict, _, record in found if verdict == "failed"]
     shown = [each for each in failures if "local." not in " ".join(each["details"])]  # a plan shows no local
     assert [(each["check_id"], each["resource"], each["file_path"]) for each in shown] == [
-        ("CKV_EKS_D15_ALL_LOG_TYPES", "aws_eks_cluster.cluster", "/live.json")
+        ("CKV_EKS_D15_ALL_LOG_TYPES", "aws_eks_cluster.cluster", "/manager.json")
     ]
 
 
@@ -105,11 +113,84 @@ def test_plans_that_cannot_be_trusted_fail(synthesized: dict[str, Any], tmp_path
     """Each says so, at a resource of its own or of another plan beside it."""
     for name, mark in (("test", {"errored": True}), ("account", {"complete": False})):
         (tmp_path / f"{name}.json").write_text(json.dumps(plan_of(name, synthesized[name]) | mark))
-    _, records = checkov(tmp_path, "-f", "account.json", "test.json")
+    _, records = checkov(tmp_path, "--framework", "terraform_plan", "-f", "account.json", "test.json")
     failed = [each[2] for each in records["CKV_EKS_X06_TRUSTWORTHY_PLAN"] if each[0] == "failed"]
     said = " ".join(detail for each in failed for detail in each["details"])
     assert "errored" in said
     assert "-target" in said
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """checkov's registry of resource checks with nothing in it yet."""
+    from checkov.terraform.checks.resource.registry import resource_registry
+
+    monkeypatch.setattr(resource_registry, "checks", defaultdict(list))
+    monkeypatch.setattr(resource_registry, "wildcard_checks", defaultdict(list))
+    return resource_registry
+
+
+def said_of(folder: Path) -> set[tuple[str, str, str, str]]:
+    """Return what our checks alone say of a folder in a run of checkov's in this process: id, verdict, place, details."""
+    from checkov.runner_filter import RunnerFilter
+    from checkov.terraform_json.runner import TerraformJsonRunner
+
+    found = TerraformJsonRunner().run(
+        str(folder), [str(ROOT / "policies/checkov")], runner_filter=RunnerFilter(framework=["terraform_json"])
+    )
+    (report,) = found if isinstance(found, list) else [found]
+    records: tuple[Any, ...] = (*report.passed_checks, *report.failed_checks, *report.skipped_checks)
+    return {
+        (each.check_id, each.check_result["result"].value, f"{each.file_path} {each.resource}", str(each.details))
+        for each in records
+        if each.check_id.startswith("CKV_EKS_")
+    }
+
+
+def test_checks_are_asked_only_where_they_speak(
+    synthesized_folder: Path, registry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And say what they say when they are asked everywhere, as they are where checkov has yet to read its files."""
+    from policies.second_engine import checks
+
+    folder = synthesized_folder / "stacks" / "account"
+    here = said_of(folder)
+    assert not registry.wildcard_checks
+    kinds = json.loads((folder / "cdk.tf.json").read_text())["resource"]
+    asked = [each.id for kind in kinds for each in registry.checks[kind]]
+    assert here
+    assert len(asked) < len(CONTROLS), "a check is asked at nearly each resource"
+    monkeypatch.setattr(checks, "all_files", list)
+    assert said_of(folder) == here
+    assert len(registry.wildcard_checks["*"]) == len(CONTROLS)
+    assert not any(registry.checks.values()), "checks are asked twice"
+
+
+def test_whatever_keeps_checks_from_judging_fails_each_everywhere(
+    synthesized_folder: Path, registry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from policies.second_engine import checks
+
+    def fails(*_: object) -> None:
+        raise ValueError("no such luck")
+
+    monkeypatch.setattr(checks, "verdicts_of", fails)
+    said = said_of(synthesized_folder / "stacks" / "account")
+    assert {(verdict, details) for _, verdict, _, details in said} == {
+        ("FAILED", "['could not be judged: ValueError: no such luck']")
+    }
+    places = {place for _, _, place, _ in said}
+    assert len(places) > 1
+    assert len(said) == len(places) * len(CONTROLS)
+
+
+def test_other_runners_of_checkov_load_no_control(registry: Any, tmp_path: Path) -> None:
+    from checkov.dockerfile.runner import Runner
+
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    Runner().run(str(tmp_path), [str(ROOT / "policies/checkov")])
+    assert not registry.wildcard_checks
+    assert not registry.checks
 
 
 def test_a_check_that_cannot_judge_fails(monkeypatch: pytest.MonkeyPatch) -> None:
