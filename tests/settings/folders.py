@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import pickle
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +26,15 @@ Files = dict[str, Any]
 
 def fixed(folder: Path = FIXED) -> Files:
     """Return the files of a folder, of the fixed fleet if not told, as plain data."""
-    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))}
+    return {
+        path.stem: pickle.loads(_read(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.yaml"))
+    }
+
+
+@functools.cache
+def _read(text: str) -> bytes:
+    """Return the data of a YAML text, to be had anew as often as it is asked for: YAML takes long to read and write."""
+    return pickle.dumps(yaml.safe_load(text))
 
 
 def change(files: Files, changes: Mapping[str, Any]) -> Files:
@@ -50,8 +60,13 @@ def write(files: Files, folder: Path) -> Path:
     """Write each of `files` into `folder` as YAML and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        (folder / f"{name}.yaml").write_text(f"# A comment.\n{dumped(data)}", encoding="utf-8")
+        (folder / f"{name}.yaml").write_text(f"# A comment.\n{_dumped(pickle.dumps(data))}", encoding="utf-8")
     return folder
+
+
+@functools.cache
+def _dumped(data: bytes) -> str:
+    return dumped(pickle.loads(data))
 
 
 def dumped(data: Any) -> str:
