@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted_aws import all_resources, before, differences, resources, statements, texts
 
 CLUSTERS = ("live", "manager", "test")
@@ -34,7 +34,7 @@ def test_the_public_endpoint_admits_listed_networks_alone(synthesized: Stacks, n
 def test_without_listed_networks_there_is_no_public_endpoint(fleet_data: dict[str, Any], variant: Variant) -> None:
     for each in fleet_data["clusters"]:
         each["public_access_cidrs"] = []
-    vpc = cluster(variant(fleet_data)["live"])["vpc_config"]
+    vpc = cluster(variant(only(fleet_data, "live"))["live"])["vpc_config"]
     assert vpc["endpoint_public_access"] is False
     assert "public_access_cidrs" not in vpc
 
@@ -149,7 +149,7 @@ def test_secrets_have_a_key_that_no_service_may_use(synthesized: Stacks) -> None
 
 def test_private_networks_reach_the_api_and_no_other_port(fleet_data: dict[str, Any], variant: Variant) -> None:
     fleet_data["organisation"]["private_networks"] = ["10.20.0.0/16", "10.4.0.0/16"]
-    rules = resources(variant(fleet_data)["live"], "aws_vpc_security_group_ingress_rule")
+    rules = resources(variant(only(fleet_data, "live"))["live"], "aws_vpc_security_group_ingress_rule")
     assert {each["cidr_ipv4"] for each in rules.values()} == {"10.20.0.0/16", "10.4.0.0/16"}
     assert {(each["ip_protocol"], each["from_port"], each["to_port"]) for each in rules.values()} == {("tcp", 443, 443)}
 
@@ -193,7 +193,7 @@ def test_a_change_of_one_line_is_a_change_of_one_resource(
     (place,) = [each for each in fleet_data["clusters"] if each["name"] == "live"]
     place["main"] = {"size": {"desired": 54, "minimum": 1, "maximum": 60}}
     place["log_retention"] = 400
-    before = variant(fleet_data)["live"]
+    before = variant(only(fleet_data, "live"))["live"]
     for key in keys[:-1]:
         place = place[key]
     place[keys[-1]] = value

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from modules.settings.fleet import Fleet
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted import Json, before, resources, values_of
 from tests.decisions.rendering import Helm, needs, of_kind, pod_specs, without_effect
 
@@ -56,7 +56,7 @@ def test_tls_covers_the_host_and_the_certificate_comes_as_the_organisation_says(
     assert ingress["annotations"]["cert-manager.io/cluster-issuer"] == "letsencrypt-production"
     del fleet_data["organisation"]["certificate_issuer"]
     fleet_data["organisation"]["tls_secret"] = "wildcard"
-    by_secret = kuberos(variant(fleet_data))["ingress"]
+    by_secret = kuberos(variant(only(fleet_data, "live")))["ingress"]
     assert by_secret["tls"][0]["secretName"] == "wildcard"
     assert "cert-manager.io/cluster-issuer" not in by_secret["annotations"]
 
@@ -102,7 +102,7 @@ def test_a_new_revision_sends_the_secret_again_and_changes_nothing_else(
 ) -> None:
     live = next(each for each in fleet_data["clusters"] if each["name"] == "live")
     live["kubernetes_client_secret"]["revision"] = 2
-    stacks = variant(fleet_data)
+    stacks = variant(only(fleet_data, "live", "manager"))
     assert release_of(synthesized)["set_wo_revision"] == 1
     assert release_of(stacks)["set_wo_revision"] == 2
     changed, original = kuberos(stacks), kuberos(synthesized)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted_aws import resources
 
 
@@ -28,6 +28,6 @@ def test_prefixes_are_part_of_the_add_on_and_spelled_as_strings(synthesized: Sta
 def test_switched_off_it_is_said_so(fleet_data: dict[str, Any], variant: Variant) -> None:
     for each in fleet_data["clusters"]:
         each["prefix_delegation"] = False
-    environment = configuration(variant(fleet_data)["test"])["env"]
+    environment = configuration(variant(only(fleet_data, "test"))["test"])["env"]
     assert environment["ENABLE_PREFIX_DELEGATION"] == "false"
     assert "WARM_PREFIX_TARGET" not in environment

@@ -9,7 +9,7 @@ import pytest
 
 from modules.settings import names
 from modules.settings.fleet import Fleet
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted import Json, before, resources, values_of
 from tests.decisions.rendering import Helm, needs, of_kind, pod_specs, without_effect
 
@@ -109,7 +109,8 @@ def test_the_one_output_is_the_clusters_own_domain_signed_and_encrypted(
 
 def test_the_prefix_of_the_indices_can_be_set(variant: Variant, fleet_data: dict[str, Any]) -> None:
     fleet_data["clusters"][0]["log_shipping"]["index_prefix"] = "other"
-    (sent,) = pipeline(fluent_bit(variant(fleet_data), fleet_data["clusters"][0]["name"]), "OUTPUT")
+    name = fleet_data["clusters"][0]["name"]
+    (sent,) = pipeline(fluent_bit(variant(only(fleet_data, name)), name), "OUTPUT")
     assert sent["logstash_prefix"] == "other"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from modules.settings import names
 from modules.settings.fleet import Fleet
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted_aws import attached, before, resources, role_statements, statements
 
 CLUSTERS = ("live", "manager", "test")
@@ -41,7 +41,7 @@ def test_an_existing_preferences_document_is_taken_over(
 ) -> None:
     assert "import" not in synthesized["account"]
     fleet_data["account"]["session_manager"] = {"import_existing": True}
-    (taken,) = variant(fleet_data)["account"]["import"]
+    (taken,) = variant(only(fleet_data, "test"))["account"]["import"]
     assert taken == {"id": "SSM-SessionManagerRunShell", "to": "aws_ssm_document.session_manager"}
 
 

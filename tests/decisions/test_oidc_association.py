@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from modules.settings import names
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted_aws import before, resources
 
 
@@ -41,7 +41,7 @@ def test_claims_follow_the_tenant_and_no_group_goes_without_prefix(
         "groups_prefix": "teams:",
         "username_claim": "sub",
     }
-    config = oidc(variant(fleet_data)["live"])
+    config = oidc(variant(only(fleet_data, "live"))["live"])
     assert config["issuer_url"] == "https://other.eu.auth0.com/"
     assert config["groups_claim"] == "https://other.example.org/teams"
     assert config["groups_prefix"] == "teams:"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from modules.addons import PINS
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted_aws import before, resources
 
 CLUSTERS = ("live", "manager", "test")
@@ -63,7 +63,7 @@ def test_a_version_is_the_files_else_the_pin_else_what_eks_reports(
     (test,) = [each for each in fleet_data["clusters"] if each["name"] == "test"]
     test["kubernetes_version"] = "1.34"
     test["addons"] = {"coredns": "v1.13.9-eksbuild.9"}
-    stack = variant(fleet_data)["test"]
+    stack = variant(only(fleet_data, "test"))["test"]
     assert versions(stack) == {
         "aws-ebs-csi-driver": "${data.aws_eks_addon_version.aws-ebs-csi-driver_default_version.version}",
         "coredns": "v1.13.9-eksbuild.9",

@@ -26,9 +26,7 @@ Files = dict[str, Any]
 
 def fixed(folder: Path = FIXED) -> Files:
     """Return the files of a folder, of the fixed fleet if not told, as plain data."""
-    return {
-        path.stem: pickle.loads(_read(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.yaml"))
-    }
+    return {path.stem: pickle.loads(_read(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.yaml"))}
 
 
 @functools.cache

@@ -11,7 +11,7 @@ import yaml
 from modules.monitoring import alerting, capacity
 from modules.settings.fields import Secret
 from modules.settings.workloads import AlertReceiver
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted import Json, resources
 from tests.decisions.monitoring.stack import monitoring, stack_of
 from tests.decisions.rendering import of_kind
@@ -44,7 +44,9 @@ def test_its_threshold_is_the_settings(variant: Variant, fleet_data: dict[str, A
     live["monitoring"]["low_capacity_threshold"] = 65
     expressions = [
         rule["expr"]
-        for rule in monitoring(variant(fleet_data))["additionalPrometheusRulesMap"]["capacity"]["groups"][0]["rules"]
+        for rule in monitoring(variant(only(fleet_data, "live")))["additionalPrometheusRulesMap"]["capacity"]["groups"][
+            0
+        ]["rules"]
         if rule["alert"] == capacity.ALERT
     ]
     assert [each.rpartition(" ")[2] for each in expressions] == ["65", "65", "65"]
@@ -84,7 +86,7 @@ def test_a_new_receiver_secret_is_sent_and_restarts_alertmanager(
     synthesized: Stacks, variant: Variant, fleet_data: dict[str, Any]
 ) -> None:
     secret = {"parameter": "/cloud-platform/live/monitoring/alert-receiver", "revision": 2}
-    stacks = variant(with_receiver(fleet_data, secret=secret))
+    stacks = variant(only(with_receiver(fleet_data, secret=secret), "live"))
     held = resources(stack_of(stacks), "kubernetes_secret_v1")
     assert held["monitoring_receiver_secret"]["data_wo_revision"] == 2
     assert held["monitoring_grafana_secret"]["data_wo_revision"] == 1

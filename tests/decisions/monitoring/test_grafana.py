@@ -10,7 +10,7 @@ import pytest
 from modules.monitoring import grafana
 from modules.settings import names
 from modules.settings.fleet import Fleet
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted import Json, resources
 from tests.decisions.monitoring.stack import CLUSTERS, monitoring, stack_of
 from tests.decisions.rendering import of_kind, pod_specs
@@ -23,7 +23,7 @@ def test_a_new_client_secret_is_sent_and_restarts_grafana(
 ) -> None:
     live = next(each for each in fleet_data["clusters"] if each["name"] == "live")
     live["components_client_secret"]["revision"] = 3
-    stacks = variant(fleet_data)
+    stacks = variant(only(fleet_data, "live"))
     assert resources(stack_of(stacks), "kubernetes_secret_v1")["monitoring_grafana_secret"]["data_wo_revision"] == 3
     old, new = (monitoring(each)["grafana"] for each in (synthesized, stacks))
     assert old.pop("podAnnotations") != new.pop("podAnnotations")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted_aws import resources
 
 
@@ -21,7 +21,7 @@ def test_the_committed_clusters_have_the_types_of_the_adr_in_its_order(synthesiz
 def test_preference_is_the_settings_order(fleet_data: dict[str, Any], variant: Variant, types: list[str]) -> None:
     fleet_data["clusters"][0]["main"]["instance_types"] = types
     name = fleet_data["clusters"][0]["name"]
-    assert resources(variant(fleet_data)[name], "aws_eks_node_group")["main"]["instance_types"] == types
+    assert resources(variant(only(fleet_data, name))[name], "aws_eks_node_group")["main"]["instance_types"] == types
 
 
 @pytest.mark.parametrize("name", ["live", "manager", "test"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from modules.settings import names
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted_aws import resources
 
 
@@ -28,7 +28,7 @@ def test_the_prometheus_group_is_in_the_zone_that_is_named(
 ) -> None:
     for each in fleet_data["clusters"]:
         each["prometheus"]["zone"] = zone
-    stack = variant(fleet_data)["live"]
+    stack = variant(only(fleet_data, "live"))["live"]
     groups = resources(stack, "aws_eks_node_group")
     (subnet,) = groups["prometheus"]["subnet_ids"]
     found = stack["data"]["aws_subnet"][subnet.removeprefix("${data.aws_subnet.").removesuffix(".id}")]

@@ -8,7 +8,7 @@ import pytest
 
 from modules.node_groups.node_image import AL2, AL2023, ami_type
 from modules.settings.fleet import Fleet
-from tests.conftest import Stacks, Variant
+from tests.conftest import Stacks, Variant, only
 from tests.decisions.emitted_aws import resources
 
 
@@ -31,7 +31,7 @@ def test_the_image_is_that_of_the_versions_time(fleet: Fleet, version: str, imag
 def test_a_release_of_the_image_is_one_line_for_all_nodes(fleet_data: dict[str, Any], variant: Variant) -> None:
     (live,) = [each for each in fleet_data["clusters"] if each["name"] == "live"]
     live |= {"kubernetes_version": "1.35", "ami_releases": {"1.35": "1.35.2-20261101"}}
-    groups = resources(variant(fleet_data)["live"], "aws_eks_node_group")
+    groups = resources(variant(only(fleet_data, "live"))["live"], "aws_eks_node_group")
     assert {each["release_version"] for each in groups.values()} == {"1.35.2-20261101"}
     assert {each["version"] for each in groups.values()} == {"1.35"}
 
@@ -43,6 +43,6 @@ def test_an_upgrade_is_one_line_whatever_release_the_nodes_were_held_to(
     (live,) = [each for each in fleet_data["clusters"] if each["name"] == "live"]
     live["kubernetes_version"] = "1.35"
     live["ami_releases"] = {"1.34": "1.34.2-20261101", **releases}
-    groups = resources(variant(fleet_data)["live"], "aws_eks_node_group")
+    groups = resources(variant(only(fleet_data, "live"))["live"], "aws_eks_node_group")
     assert {each.get("release_version") for each in groups.values()} == {emitted}
     assert {each["version"] for each in groups.values()} == {"1.35"}
