@@ -1,0 +1,151 @@
+"""Short cuts change no byte of the output, and are left alone or given up where they do not fit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from modules.fast_synth.known import are_known
+from tests.synth.command import Tree, run, tree
+
+
+def test_stock_imports_give_the_same_bytes(written: Tree, project: Path, tmp_path: Path) -> None:
+    done = run("--out", tmp_path / "out", project=project, FAST_SYNTH="0")
+    assert done.returncode == 0, done.stderr
+    assert tree(tmp_path / "out") == written
+
+
+def test_a_missing_node_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from modules.fast_synth import prepare
+
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(prepare.NodeMissingError, match="make synth"):
+        prepare.find_node()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "process.exit(3);",
+        'console.log(JSON.stringify({ hello: "@jsii/runtime@1.142.0" })); console.log(JSON.stringify({ error: "no" }));',
+    ],
+    ids=["dies", "refuses"],
+)
+def test_a_runtime_that_does_not_fit_is_replaced(written_small: Tree, odd_project: Path, source: str) -> None:
+    (odd_project / "modules" / "fast_synth" / "runtime.cjs").write_text(source)
+    done = run("--out", odd_project / "out", project=odd_project)
+    assert done.returncode == 0, done.stderr
+    assert tree(odd_project / "out") == written_small
+
+
+def test_another_jsii_takes_the_stock_runtime(written_small: Tree, odd_project: Path) -> None:
+    (odd_project / "modules" / "fast_synth" / "runtime.cjs").write_text("process.exit(3);")
+    early = odd_project / "modules" / "fast_synth" / "early_node.py"
+    early.write_text(early.read_text().replace('JSII = "1.142.0"', 'JSII = "9.9.9"'))
+    done = run("--out", odd_project / "out", project=odd_project)
+    assert done.returncode == 0, done.stderr
+    assert tree(odd_project / "out") == written_small
+
+
+@pytest.mark.parametrize(
+    ("module", "known", "spoilt", "right", "wrong"),
+    [
+        ("naming.py", '"0.21.0"', "naming.cjs", "const parts =", 'throw new Error("used"); const parts ='),
+        ("paths.py", '"10.8.1"', "paths.py", 'f"{above}/{args[1]}"', 'f"{above}/{args[1]}-"'),
+        ("imports.py", '"2.13.3"', "imports.py", '    spared = "unittest.mock"', '    raise SystemExit("used")\n    spared = ""'),
+    ],
+    ids=["cdktf", "constructs", "typeguard"],
+)  # fmt: skip
+def test_another_package_takes_no_short_cut_that_leans_on_it(
+    written_small: Tree, odd_project: Path, module: str, known: str, spoilt: str, right: str, wrong: str
+) -> None:
+    """The short cut is spoilt, which shows where it is taken, and the version made another, which leaves it alone."""
+    fast = odd_project / "modules" / "fast_synth"
+    text = (fast / spoilt).read_text()
+    assert right in text
+    (fast / spoilt).write_text(text.replace(right, wrong))
+    (odd_project / "main.py").write_text((odd_project / "main.py").read_text().replace("begin_anew()", "9"))
+    done = run("--out", odd_project / "spoilt", project=odd_project)
+    assert done.returncode != 0 or tree(odd_project / "spoilt") != written_small, "the short cut is not taken at all"
+    text = (fast / module).read_text()
+    assert known in text
+    (fast / module).write_text(text.replace(known, '"9.9.9"'))
+    done = run("--out", odd_project / "out", project=odd_project)
+    assert done.returncode == 0, done.stderr
+    assert tree(odd_project / "out") == written_small
+
+
+def test_a_package_that_is_not_installed_is_not_known() -> None:
+    assert are_known({"jsii": ("1.142.0",), "no-such-package": ("1",)})
+    assert not are_known({"no-such-package": ("1",)})
+    assert not are_known({"jsii": ("9.9.9",)})
+
+
+def test_the_root_of_a_package_has_all_that_it_has(project: Path) -> None:
+    """Its modules are had without it; what else is asked for loads it."""
+    code = (
+        "import sys\n"
+        "from modules.fast_synth.imports import skip_what_no_one_needs as skip\n"
+        "skip()\n"
+        "import cdktf_cdktf_provider_helm as root\n"
+        "from cdktf_cdktf_provider_helm import release\n"
+        "assert root.release is release is sys.modules['cdktf_cdktf_provider_helm.release']\n"
+        "assert root is sys.modules['cdktf_cdktf_provider_helm'] and 'cdktf_cdktf_provider_helm.provider' not in sys.modules\n"
+        "assert set(root.__all__) == {'data_helm_template', 'provider', 'release'}\n"
+        "assert all(hasattr(sys.modules['cdktf_cdktf_provider_helm'], name) for name in root.__all__)\n"
+        "assert root.release is release and root.provider.HelmProvider\n"
+        "assert not hasattr(root, 'no_such_thing')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def told_project(odd_project: Path) -> Path:
+    """The same, where the stock way, which takes half a minute, only tells that it was taken and with what arguments."""
+    (odd_project / "main.py").rename(odd_project / "the_fast_way.py")
+    (odd_project / "main.py").write_text(
+        "import os, runpy, sys\n"
+        'if os.environ.get("FAST_SYNTH") == "0":\n'
+        '    print("the stock way:", *sys.argv[1:])\n'
+        "    sys.exit(7)\n"
+        'runpy.run_path(os.path.join(os.path.dirname(__file__), "the_fast_way.py"), run_name="__main__")\n'
+    )
+    return odd_project
+
+
+def test_without_trouble_the_stock_way_is_not_taken(written_small: Tree, told_project: Path) -> None:
+    done = run("--out", told_project / "out", project=told_project)
+    assert done.returncode == 0, done.stderr
+    assert tree(told_project / "out") == written_small
+
+
+def takes_the_stock_way(project: Path) -> str:
+    """Hold that a run begins anew the stock way, leaves nothing of its own and ends as that does; return what it says."""
+    done = run("--out", project / "out", project=project)
+    assert done.stdout == f"the stock way: --out {project / 'out'}\n"
+    assert done.returncode == 7
+    assert not (project / "out").exists()
+    assert not list(project.glob(".out-unfinished-*"))
+    return done.stderr
+
+
+def test_answers_that_were_not_foreseen_take_the_stock_way(told_project: Path) -> None:
+    pipeline = told_project / "modules" / "fast_synth" / "pipeline.py"
+    pipeline.write_text(pipeline.read_text().replace("FIRST_NUMBER = 10_000", "FIRST_NUMBER = 10_001"))
+    said = takes_the_stock_way(told_project)
+    assert "unforeseen answer of Node" in said
+    assert "beginning anew" in said
+
+
+def test_a_node_that_ends_half_way_takes_the_stock_way(told_project: Path) -> None:
+    runtime = told_project / "modules" / "fast_synth" / "runtime.cjs"
+    text = runtime.read_text()
+    answer = "fs.writeSync = (fd, ...rest) => "
+    assert answer in text
+    dies = answer + 'String(rest[0]).includes("IamRole@") ? process.exit(9) : '
+    runtime.write_text(text.replace(answer, dies))
+    assert "beginning anew" in takes_the_stock_way(told_project)
