@@ -146,8 +146,8 @@ def test_list_explain_matrix(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_fleet_is_judged_in_little_processor_time(synthesized_folder: Path) -> None:
     """Processor time, Node's included: `make bench` measures seconds, which here depend on what else runs."""
-    spent = []
-    for _ in range(3):
+
+    def spent() -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(
             [sys.executable, "-m", "policies", "check", str(synthesized_folder)],
@@ -156,8 +156,9 @@ def test_fleet_is_judged_in_little_processor_time(synthesized_folder: Path) -> N
             capture_output=True,
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
-    assert min(spent) < 4.0
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+    assert any(spent() < 4.0 for _ in range(3)), "each of three runs took longer"
 
 
 def test_help_needs_no_engine() -> None:

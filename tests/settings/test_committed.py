@@ -211,7 +211,7 @@ def test_loading_is_linear(tmp_path: Path) -> None:
             times.append(time.process_time() - start)
         return min(times)
 
-    small, large = seconds(20), seconds(200)
+    small, large = seconds(10), seconds(100)
     assert large < 20 * small, (small, large)
 
 
