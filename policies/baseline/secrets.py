@@ -51,6 +51,11 @@ def _is_secret(text: str) -> bool:
     return _LITERAL.search(text) is not None
 
 
+@lru_cache(maxsize=1 << 16)
+def _may_hold_secret(text: str) -> bool:
+    return any(map(text.__contains__, _BEGINNINGS)) and _PERHAPS.search(text) is not None
+
+
 def _holds_secret(node: Any) -> bool:
     if isinstance(node, str):
         return _is_secret(node)
@@ -76,9 +81,8 @@ def _holds_secret(node: Any) -> bool:
 def no_literal_secret(estate: Cluster) -> Iterator[Finding]:
     """Whoever reads the repository, the plan or the pull request's comment would read it."""
     for resource in (*estate.resources(), *estate.resources("output.value")):
-        for name in resource.names():
-            text = resource.plain_text(name)
-            if text is not None and not (any(map(text.__contains__, _BEGINNINGS)) and _PERHAPS.search(text)):
+        for name, text in resource.plain.items():
+            if text is not None and not _may_hold_secret(text):
                 continue
             attribute = resource[name]
             if not attribute.absent and _holds_secret(attribute.node):
@@ -123,8 +127,8 @@ def no_secret_in_state(estate: Cluster) -> Iterator[Finding]:
     """The state is a file that many pipelines read."""
     yield from estate.none_of(*_KEPT, why="its secret is kept in the state")
     for resource in estate.resources():
-        for name in resource.names():
-            if name.endswith("_wo") or resource.plain_text(name) is not None:
+        for name, text in resource.plain.items():
+            if text is not None or name.endswith("_wo"):
                 continue
             attribute = resource[name]
             if attribute.absent:

@@ -79,9 +79,10 @@ def compiled(text: str) -> Evaluator:
     return evaluator
 
 
-def literals(text: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def literals(text: str) -> frozenset[str]:
     """Return every string that the expression spells."""
-    return {unquoted(token) for kind, token in tokens(text) if kind == "string"}
+    return frozenset(unquoted(token) for kind, token in tokens(text) if kind == "string")
 
 
 def names(text: str) -> set[str]:

@@ -164,6 +164,11 @@ class Resource(Source):
             dict.fromkeys([*body, *(name for each in _dynamic(body) for name in each)]) if "dynamic" in body else body
         )
 
+    @cached_property
+    def plain(self) -> dict[str, str | None]:
+        """What `plain_text` returns of each attribute that may be set; more than one control walks over all of them."""
+        return {name: self.plain_text(name) for name in self.names()}
+
     def says(self, name: str) -> bool:
         """Whether the configuration says something of an argument, if only that it is an empty list."""
         return self.body.get(name) is not None
