@@ -55,8 +55,6 @@ def broken_reports(
     plans = {name: committed.plan(name, each) for name, each in concerned.items()} if layer == "plan" else {}
     if violation.decision.startswith("X") and layer == "plan":
         return judge({}, plans, controls=OF_THE_ESTATE), stacks.touched  # beside the stacks, the stacks would tell
-    if violation.decision.startswith("X"):
-        return judge(concerned, plans, synthesized_folder, layers=("synth", "plan")), stacks.touched
     return committed.reuse(layer).judge(concerned, plans, synthesized_folder), stacks.touched
 
 
