@@ -20,6 +20,12 @@ from tests.settings.allowed_fleets import allowed_fleets
 FLEETS, CLUSTERS = int(os.environ.get("GENERATED_FLEETS", "3")), 20
 
 
+@pytest.fixture(autouse=True)
+def arguments_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the checks of argument types to `tests/synth/test_any_fleet.py`: a fleet passes 70,000 arguments, and here is judged what comes of it."""
+    monkeypatch.setattr("typeguard.check_type", lambda *_, **__: None)
+
+
 @pytest.mark.parametrize("number", range(FLEETS))
 def test_allowed_fleet_is_clean(number: int, tmp_path: Path) -> None:
     data: dict[str, Any] = next(allowed_fleets(committed_fleet(), seeds=[number], clusters=CLUSTERS))
