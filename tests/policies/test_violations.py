@@ -12,6 +12,7 @@ import pytest
 from policies.engine.control import load_controls
 from policies.engine.judge import Report, check
 from policies.engine.load import load
+from policies.engine.login_code import node
 from tests.policies.judged import TODAY, failed, judge
 from tests.policies.reuse import Committed
 from tests.violations.catalogue import Stacks, Violation, copied, violations
@@ -77,7 +78,10 @@ def test_violation_is_killed(
     variant: Callable[[dict[str, Any]], dict[str, Any]],
     tmp_path: Path,
     committed: Committed,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if violation.kills == "D02-contained":
+        monkeypatch.setattr(node, "CPU_SECONDS", 2)  # soon enough for code that never ends
     report, touched = broken_reports(
         violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path, layer, committed
     )
