@@ -71,7 +71,9 @@ def judged(folder: Path, monkeypatch: pytest.MonkeyPatch, said: Opinion, skips: 
 
 
 def test_what_it_cannot_read_cannot_be_judged(synthesized_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert judged(synthesized_folder, monkeypatch, answered()).verdict == "holds"
+    report = judged(synthesized_folder, monkeypatch, answered())
+    assert [each.refusal.message for each in report.refused] == []
+    assert report.verdict == "holds"
     for text in ("checkov could not parse live: cdk.tf.json", "checkov saw nothing in live"):
         report = judged(synthesized_folder, monkeypatch, answered(problems=[("live", text)]))
         assert report.verdict == "cannot_judge"
