@@ -84,16 +84,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if reason:
             config.stash[LEFT_OUT].append(f"{reason}; {len(concerned)} tests")
             config.hook.pytest_deselected(items=concerned)
-            items[:] = [item for item in items if item not in concerned]
+            gone = set(concerned)
+            items[:] = [item for item in items if item not in gone]
 
-    def begin(item: pytest.Item) -> int:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
+    @functools.cache
+    def begin(path: Path) -> int:
+        folder = path.relative_to(ROOT / "tests").parts[0]
         return GROUPS.index(folder) if folder in GROUPS else len(GROUPS)
 
     for item in items:
-        if begin(item) < len(GROUPS) and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(GROUPS[begin(item)]))
-    items.sort(key=begin)
+        if begin(item.path) < len(GROUPS) and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(GROUPS[begin(item.path)]))
+    items.sort(key=lambda item: begin(item.path))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

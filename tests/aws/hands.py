@@ -18,7 +18,6 @@ import yaml
 
 from modules.settings.fleet import Fleet
 from modules.settings.load import SHARED
-from tests.sandbox.fleet import synthesize
 from tests.sandbox.server import Environment
 from tests.sandbox.terraform import Providers, Terraform
 from tests.synth.cdktf_cli import cli_environment
@@ -98,10 +97,10 @@ class Cli:
 
 
 class Bare:
-    """Terraform without the CLI."""
+    """Terraform without the CLI, in stacks that are written already."""
 
-    def __init__(self, fleet: Fleet, folder: Path, providers: Providers) -> None:
-        self.stacks, self.providers = synthesize(fleet, folder / "out"), providers
+    def __init__(self, stacks: Path, providers: Providers) -> None:
+        self.stacks, self.providers = stacks, providers
 
     def _run(self, stack: str, environment: Environment, *arguments: str) -> str:
         terraform = Terraform.ready(self.stacks / stack, providers=self.providers, environment=environment)

@@ -1,8 +1,8 @@
 """The life of the account stack and of a cluster's, in a process of its own: `python -m tests.aws.lifecycle FILE`.
 
-The stock cdktf CLI deploys, compares and destroys them; in between, terraform plans and does changes. It takes minutes, of
-which the providers' fixed waits are most, so a test run starts it first and reads last what it wrote: what was said, what
-each plan would do and what was there afterwards. It ends at once when its standard input does.
+The stock cdktf CLI deploys both, compares the cluster's and destroys it; in between, terraform plans and does changes. It
+takes minutes, of which the providers' fixed waits are most, so a test run starts it first and reads last what it wrote: what
+was said, what each plan would do and what was there afterwards. It ends at once when its standard input does.
 """
 
 from __future__ import annotations
@@ -69,14 +69,17 @@ STEPS: Final[Mapping[str, Change]] = {"changed": changed, "retyped": retyped}
 class Life:
     """One stack from its creation to its end, in the folder where it was deployed."""
 
-    def __init__(self, stack: str, hand: Hand, written: Mapping[str, Path], environment: Environment) -> None:
-        self.stack, self.hand, self.written, self.environment = stack, hand, written, environment
+    def __init__(
+        self, stack: str, first: Hand, hand: Hand, written: Mapping[str, Path], environment: Environment
+    ) -> None:
+        """Take what deploys it first, and what does the rest."""
+        self.stack, self.first, self.hand, self.written, self.environment = stack, first, hand, written, environment
         self.told: dict[str, Any] = {}
 
-    def begin(self, *, compare_in: Environment) -> None:
+    def begin(self) -> None:
         """Deploy it and compare."""
-        self.told["deployed"] = self.timed("deploy", lambda: self.hand.deploy(self.stack, self.environment))
-        self.told["compared"] = self.timed("compare", lambda: self.hand.compare(self.stack, compare_in))
+        self.told["deployed"] = self.timed("deploy", lambda: self.first.deploy(self.stack, self.environment))
+        self.told["compared"] = self.timed("compare", lambda: self.hand.compare(self.stack, self.environment))
         self.folder = self.hand.stacks / self.stack
         resources = json.loads((self.folder / "cdk.tf.json").read_text())["resource"]
         self.told["emitted"] = sum(len(named) for named in resources.values())
@@ -117,17 +120,18 @@ def live(folder: Path) -> dict[str, Any]:
             hand = Cli(cdktf_cli(), fleet, folder, providers)
         except CliMissingError as error:
             obstacle = str(error)
-            hand = Bare(fleet, folder, providers)
+            hand = Bare(synthesize(fleet, folder / "out"), providers)
 
-        def life(stack: str) -> Life:
+        def life(stack: str, rest: Hand) -> Life:
             types = types_of(each / stack for each in written.values())
             provider = until_the_end.enter_context(narrowed(providers.packages[SOURCE], types, aws))
-            return Life(stack, hand, written, aws | provider)
+            return Life(stack, hand, rest, written, aws | provider)
 
-        account, cluster = life("account"), life(names.cluster_stack(CLUSTER))
-        account.begin(compare_in=aws)  # once with the provider as the CLI installs it
+        account = life("account", Bare(hand.stacks, providers))
+        cluster = life(names.cluster_stack(CLUSTER), hand)
+        account.begin()
         rest = both.submit(account.step, "changed")
-        cluster.begin(compare_in=cluster.environment)
+        cluster.begin()
         for step in STEPS:
             cluster.step(step)
         rest.result()

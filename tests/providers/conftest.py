@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import pytest
 from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
 from tests.providers.batches import BATCHES, Broken, broken_fleet
-from tests.providers.planning import Documents, plan
+from tests.providers.planning import Planned, plan
 from tests.sandbox.at_hand import lacking_aws, providers_for
 from tests.sandbox.fleet import sandboxed, synthesize
 from tests.sandbox.plan import stacks_of
@@ -88,23 +87,13 @@ def broken(stacks: dict[str, Path]) -> Broken:
     return broken_fleet({name: folder for name, folder in stacks.items() if not name.startswith(OF_THE_ADR)})
 
 
-@dataclass(frozen=True)
-class Planned:
-    """Plans of terraform by stack, those of the fixture and of broken stacks marked; empty where it could not be asked."""
-
-    standing_by: Documents
-    """All, with a provider that stands by."""
-    plain: Documents
-    """Of the cluster that is planned as well with a provider that terraform starts itself."""
-
-
 @pytest.fixture(scope="session")
 def planned(
     fleet: Fleet, stacks: dict[str, Path], broken: Broken, providers: Providers, tmp_path_factory: pytest.TempPathFactory,
 ) -> Planned:  # fmt: skip
     """What terraform plans for all that AWS alone serves, committed and broken."""
     if lacking_aws() is not None:
-        return Planned({}, {})
+        return Planned({}, {}, "")
     texts = {name: (folder / "cdk.tf.json").read_text() for name, folder in for_aws_alone(stacks).items()}
 
     def folder_of(name: str, text: str) -> Path:
@@ -115,4 +104,12 @@ def planned(
 
     folders = {name: folder_of(name, text) for name, text in texts.items()}
     folders |= {f"{BROKEN}{name}": folder_of(name, json.dumps(broken.stacks[name])) for name in BATCHES}
-    return Planned(*plan(fleet, folders, {MADE: folder_of(MADE, texts[MADE])}, providers))
+    plain, spoilt = folder_of(MADE, texts[MADE]), folder_of("account", with_an_unknown_argument(texts["account"]))
+    return plan(fleet, folders, {MADE: plain}, spoilt, providers)
+
+
+def with_an_unknown_argument(stack: str) -> str:
+    """Return a stack in which one argument, deep in it, is one that no provider knows."""
+    content = json.loads(stack)
+    next(iter(content["resource"]["aws_cloudwatch_log_group"].values()))["retention"] = 1
+    return json.dumps(content, indent=2)

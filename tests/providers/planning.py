@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ from tests.sandbox.fleet import sandboxed
 from tests.sandbox.kubernetes import empty_kubernetes
 from tests.sandbox.narrowed import standing_by
 from tests.sandbox.server import Environment, embedded_aws, furnish, furnish_predecessors
-from tests.sandbox.terraform import Providers, Terraform
+from tests.sandbox.terraform import Providers, Terraform, TerraformError
 
 PATIENCE: Final = 300
 """Seconds that the plans get; 10 pass on an idle machine."""
@@ -21,29 +22,41 @@ PATIENCE: Final = 300
 Documents = dict[str, dict[str, Any]]
 
 
-def plan(
-    fleet: Fleet, stacks: Mapping[str, Path], plain: Mapping[str, Path], providers: Providers
-) -> tuple[Documents, Documents]:
-    """Return what terraform plans for stacks of AWS alone, where all is as `fleet` finds it.
+@dataclass(frozen=True)
+class Planned:
+    """What terraform says of stacks of AWS alone; empty where it could not be asked."""
 
-    For `plain` it starts its provider for each command, as it would anywhere; for `stacks` one stands by.
-    """
+    standing_by: Documents
+    """The plans of all, with a provider that stands by."""
+    plain: Documents
+    """The plan of a cluster that is made as well with a provider that terraform starts itself."""
+    refusal: str
+    """What it says to an argument that no provider knows."""
+
+
+def plan(
+    fleet: Fleet, stacks: Mapping[str, Path], plain: Mapping[str, Path], spoilt: Path, providers: Providers
+) -> Planned:
+    """Plan stacks where all is as `fleet` finds it; `spoilt` is validated alone, and refused."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(_planned, sandboxed(fleet), dict(stacks), dict(plain), providers).result(PATIENCE)
+        asked = process.submit(_planned, sandboxed(fleet), dict(stacks), dict(plain), spoilt, providers)
+        return asked.result(PATIENCE)
 
 
 def _planned(
-    fleet: Fleet, stacks: dict[str, Path], plain: dict[str, Path], providers: Providers
-) -> tuple[Documents, Documents]:
+    fleet: Fleet, stacks: dict[str, Path], plain: dict[str, Path], spoilt: Path, providers: Providers
+) -> Planned:
     with embedded_aws(fleet.account.id) as aws, empty_kubernetes(fleet.clusters[0].kubernetes_version) as kubernetes:
         furnish(aws, fleet)
         furnish_predecessors(aws, fleet, kubernetes)
 
-        def plans_of(folders: Mapping[str, Path], provider: Environment) -> Documents:
-            return {
-                name: Terraform.ready(folder, providers=providers, environment=aws | provider).plan()
-                for name, folder in folders.items()
-            }
+        def terraform(folder: Path, provider: Environment) -> Terraform:
+            return Terraform.ready(folder, providers=providers, environment=aws | provider)
 
         with standing_by(providers, stacks.values(), aws) as provider:
-            return plans_of(stacks, provider), plans_of(plain, {})
+            try:
+                refusal = terraform(spoilt, provider).run("validate", "-no-color")
+            except TerraformError as error:
+                refusal = str(error)
+            made = {name: terraform(folder, provider).plan() for name, folder in stacks.items()}
+        return Planned(made, {name: terraform(folder, {}).plan() for name, folder in plain.items()}, refusal)

@@ -15,8 +15,8 @@ import pytest
 
 from policies.engine.judge import Report
 from tests.policies.judged import failed, judge
-from tests.providers.conftest import OF_THE_ADR, Planned, for_aws_alone
-from tests.providers.planning import Documents
+from tests.providers.conftest import OF_THE_ADR, for_aws_alone
+from tests.providers.planning import Documents, Planned
 from tests.sandbox.at_hand import lacking_aws
 from tests.violations.planned import plan_of
 

@@ -15,8 +15,8 @@ from policies.engine.control import load_controls
 from policies.engine.judge import Report
 from tests.policies.judged import judge
 from tests.providers.batches import BATCHES, BY_ID, PLANNED, Broken
-from tests.providers.conftest import BROKEN, Planned
-from tests.providers.planning import Documents
+from tests.providers.conftest import BROKEN
+from tests.providers.planning import Documents, Planned
 from tests.sandbox.at_hand import lacking_aws
 
 NEEDS_MORE: Final = "D16-sessions-logged:sessions_for_ever"
