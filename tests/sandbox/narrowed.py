@@ -13,6 +13,7 @@ import functools
 import json
 import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -69,19 +70,20 @@ def narrowed(package: Path, types: Collection[str], environment: Environment) ->
         TerraformError: The program is no provider of this protocol.
     """
     (program,) = package.glob("terraform-provider-*")
-    process = subprocess.Popen(
-        [program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={"PATH": os.defpath, **SELDOM, **environment, **COOKIE, "PLUGIN_PROTOCOL_VERSIONS": str(PROTOCOL)},
-        preexec_fn=die_with_parent,
-    )  # fmt: skip
-    try:
-        address = _listening(process, program)
-        _let_talk(process)
-        with _proxy(address, types) as before:
-            yield {"TF_REATTACH_PROVIDERS": json.dumps({f"{REGISTRY}/{SOURCE}": _reattached(process.pid, before)})}
-    finally:
-        process.kill()
-        process.wait()
+    with tempfile.TemporaryDirectory(prefix="provider-") as sockets:  # its own stays where it was killed
+        mine = {"PATH": os.defpath, "TMPDIR": sockets, **SELDOM, **COOKIE, "PLUGIN_PROTOCOL_VERSIONS": str(PROTOCOL)}
+        process = subprocess.Popen(
+            [program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment | mine, preexec_fn=die_with_parent,
+        )  # fmt: skip
+        try:
+            address = _listening(process, program)
+            _let_talk(process)
+            with _proxy(address, types) as before:
+                yield {"TF_REATTACH_PROVIDERS": json.dumps({f"{REGISTRY}/{SOURCE}": _reattached(process.pid, before)})}
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _listening(process: subprocess.Popen[str], program: Path) -> str:
@@ -131,7 +133,6 @@ def _proxy(address: str, types: Collection[str]) -> Iterator[str]:
             yield before
         finally:
             server.stop(grace=None).wait()
-            Path(before).unlink(missing_ok=True)
 
 
 class _Handler(grpc.GenericRpcHandler):
