@@ -29,7 +29,10 @@ function realName(name) {
   return folders.get(folder) + name.slice(folder.length);
 }
 
-Module.prototype._compile = function (source, filename) {
+const compile = Module.prototype._compile;
+Module.prototype._compile = function (source, filename, ...rest) {
+  // Ours are small, and each copy of the project has its own: to keep those would write the whole file anew.
+  if (path.dirname(filename) === __dirname) return compile.call(this, source, filename, ...rest);
   const name = realName(filename);
   const { size, mtimeMs } = statSync(filename);
   const stamp = `${size} ${mtimeMs}`;

@@ -67,9 +67,10 @@ util.inspect = Object.assign(inJson, inspect);
 
 // The kernel hashes a package of tens of megabytes at every start: remember the hash by path, size and time.
 const memoryFile = process.env.FAST_SYNTH_MEMORY;
+const memoryMost = 1 << 20; // a hash takes a line, and what is larger takes longer to read than packages to hash
 let memory = {};
 try {
-  memory = JSON.parse(readFileSync(memoryFile, "utf8"));
+  if (statSync(memoryFile).size <= memoryMost) memory = JSON.parse(readFileSync(memoryFile, "utf8"));
 } catch {} // none yet
 let hashed; // the hash that was begun last
 const packages = new Map(); // open package files
@@ -79,7 +80,7 @@ class PackageHash {
     this.salts = [];
   }
   update(value) {
-    if (this.file && this.salts) this.salts.push(value);
+    if (this.file && !this.reading) this.salts.push(value); // what is hashed besides the file itself
     if (!this.known) this.real.update(value);
     return this;
   }
@@ -110,12 +111,13 @@ fs.openSync = (file, ...rest) => {
     const { size, mtimeMs } = statSync(file);
     const stamp = `${size} ${mtimeMs}`;
     const known = memory[file]?.stamp === stamp ? memory[file] : undefined;
-    Object.assign(hashed, { file: String(file), stamp, known });
+    Object.assign(hashed, { file: String(file), reading: true, stamp, known });
     packages.set(fd, hashed);
   }
   return fd;
 };
 fs.closeSync = (fd) => {
+  if (packages.has(fd)) packages.get(fd).reading = false;
   packages.delete(fd);
   closeSync(fd);
 };
