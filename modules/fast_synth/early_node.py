@@ -90,6 +90,7 @@ def stop() -> bool:
         if not _process.stdin.closed:
             _process.stdin.write(b'{"exit":0}\n')
             _process.stdin.close()
+        _process.terminate()  # it reads what was sent early before it reads that it shall end
         _process.wait(STOPPING)
     except (OSError, subprocess.TimeoutExpired):
         _process.kill()

@@ -13,6 +13,9 @@ require("./code_cache.cjs");
 require("./lazy_index.cjs");
 require("./naming.cjs");
 
+// Asked to stop, it does after the request at hand, not after all that were sent early; its hooks clear its folder.
+process.on("SIGTERM", () => process.exit());
+
 // The kernel speaks on descriptor 3: give it stdin and stdout, and what is printed travels framed on stderr.
 const { readSync, writeSync, openSync, closeSync, readFileSync, statSync } = fs;
 fs.writeSync = (fd, ...rest) => writeSync(fd === 3 ? 1 : fd, ...rest);

@@ -10,9 +10,18 @@ import pytest
 from tests.synth.command import ROOT, Tree, run, tree
 
 
-def test_says_what_it_wrote(tmp_path: Path) -> None:
-    done = run("--out", tmp_path / "new" / "out", "--only", "test")
+@pytest.fixture
+def temporary(tmp_path: Path) -> Path:
+    """An empty folder for TMPDIR."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    return folder
+
+
+def test_says_what_it_wrote(tmp_path: Path, temporary: Path) -> None:
+    done = run("--out", tmp_path / "new" / "out", "--only", "test", TMPDIR=str(temporary))
     assert done.returncode == 0, done.stderr
+    assert not [*temporary.iterdir()], "Node's folder stayed"
     names = {line.split()[0] for line in done.stdout.splitlines()[:-1]}
     assert names == {"identity", "account", "test", "test-login", "test-workloads"}
     assert {path.name for path in (tmp_path / "new" / "out" / "stacks").iterdir()} == names
@@ -79,16 +88,17 @@ def committed() -> Tree:
     ],
 )
 def test_refusals_exit_2_and_change_nothing(
-    tmp_path: Path, arguments: list[str], environment: dict[str, str], expected: str
+    tmp_path: Path, temporary: Path, arguments: list[str], environment: dict[str, str], expected: str
 ) -> None:
     (tmp_path / "README").write_text("a file")
     before = tree(tmp_path), committed()
-    done = run(*arguments, cwd=tmp_path, project=ROOT, **environment)
+    done = run(*arguments, cwd=tmp_path, project=ROOT, TMPDIR=str(temporary), **environment)
     assert done.returncode == 2, done.stderr
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert (tree(tmp_path), committed()) == before
+    assert not [*temporary.iterdir()], "Node's folder stayed"
 
 
 @pytest.mark.parametrize("arguments", [[], ["--check"]])
@@ -118,12 +128,13 @@ def test_settings_of_a_sandbox_are_for_another_folder_or_backend(odd_project: Pa
     assert "not up to date" in run("--backend", "s3", "--check", project=odd_project).stderr
 
 
-def test_bad_settings_exit_2_and_change_nothing(tmp_path: Path) -> None:
+def test_bad_settings_exit_2_and_change_nothing(tmp_path: Path, temporary: Path) -> None:
     shutil.copytree(ROOT / "clusters", tmp_path / "clusters")
     (tmp_path / "clusters" / "live.yaml").write_text("nmae: live\n")
     (tmp_path / "out").mkdir()
-    done = run("--clusters", tmp_path / "clusters", "--out", tmp_path / "out")
+    done = run("--clusters", tmp_path / "clusters", "--out", tmp_path / "out", TMPDIR=str(temporary))
     assert done.returncode == 2
+    assert not [*temporary.iterdir()], "Node's folder stayed"
     assert "live.yaml:1" in done.stderr
     assert tree(tmp_path / "out") == {}
 

@@ -1,4 +1,4 @@
-"""What Node notes for its next run is small, and true: hashes of packages and compiled code."""
+"""What Node notes for its next run is small and true, and it ends when it is asked to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ import pytest
 
 from modules.fast_synth import early_node
 from modules.fast_synth.prepare import find_node
+from tests.synth.command import ROOT
 
 
 class Notes(NamedTuple):
@@ -74,3 +76,31 @@ def test_compiled_code_is_kept_of_packages_alone(notes: Notes) -> None:
     kept = notes.code.read_bytes()
     assert b"/lib__program.js" in kept
     assert b"naming.cjs" not in kept
+
+
+def test_node_that_is_asked_to_stop_does_so_before_what_was_sent_early(tmp_path: Path) -> None:
+    """And clears its folder: a refusal does not wait for packages that nobody will use."""
+    code = (
+        "from modules.fast_synth import early_node\n"
+        "from modules.fast_synth.prepare import find_node\n"
+        "assert early_node.start(find_node())\n"
+        "node = early_node._process\n"
+        "for _ in range(2):\n"
+        "    node.stdout.readline()\n"
+        "assert early_node.stop()\n"
+        "assert node.returncode == 0\n"
+        "print(len(node.stdout.readlines()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    loads = early_node._loads() or []
+    sent = len(loads) + len(early_node._classes(loads))
+    assert int(done.stdout) < sent - 1, "it did all that was sent first"
+    assert not [*tmp_path.iterdir()]
