@@ -50,3 +50,15 @@ def _install(folder: Path) -> None:
 def cli_environment(**more: str) -> dict[str, str]:
     """Return an environment in which the CLI neither looks for news nor sends any; with `more` in it."""
     return os.environ | {"CHECKPOINT_DISABLE": "1", "DISABLE_VERSION_CHECK": "1", "CI": "1", "FORCE_COLOR": "0"} | more
+
+
+def synth(cdktf: Path, project: Path, out: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Have the CLI synthesize a project, with `environment` for the app."""
+    return subprocess.run(
+        [str(cdktf), "synth", "--output", str(out)],
+        cwd=project,
+        env=cli_environment(**environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from modules.settings.load import SHARED
-from tests.synth.command import Tree, copy_project, run, tree
+from tests.synth.cdktf_cli import CliMissingError, cdktf_cli, synth
+from tests.synth.command import ROOT, Tree, copy_project, run, tree
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,43 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def written(project: Path) -> Tree:
     """What the committed fleet is written as, by default to the project's own `terraform-out`."""
     return _written(project)
+
+
+@pytest.fixture(scope="session")
+def local_out(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the committed fleet is written with a local backend, as the environment names them, for no option does."""
+    out = tmp_path_factory.mktemp("local") / "out"
+    done = run(project=project, CDKTF_OUTDIR=str(out), PLATFORM_BACKEND="local")
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="session")
+def cdktf(left_out: list[str]) -> Path | None:
+    """The stock CLI; None, and that is said, where it cannot be installed."""
+    try:
+        return cdktf_cli()
+    except CliMissingError as error:
+        left_out.append(str(error))
+        return None
+
+
+@pytest.fixture(scope="session")
+def stock_out(cdktf: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the stock CLI writes, by the app with the stock imports, what `local_out` holds; both take half a minute.
+
+    Where the CLI is missing, main.py writes it with the stock imports alone.
+    """
+    folder = tmp_path_factory.mktemp("stock")
+    project, out = copy_project(folder / "a copy with spaces"), folder / "new" / "out"
+    shutil.copy(ROOT / "cdktf.json", project)
+    (project / ".venv").symlink_to(ROOT / ".venv")
+    if cdktf is None:
+        done = run("--out", out, project=project, PLATFORM_BACKEND="local", FAST_SYNTH="0")
+    else:
+        done = synth(cdktf, project, out, PLATFORM_BACKEND="local", FAST_SYNTH="0")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out
 
 
 @pytest.fixture(scope="session")
