@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def written(project: Path) -> Tree:
     """What the committed fleet is written as, by default to the project's own `terraform-out`."""
-    return _written(project)
+    _write(project)
+    return tree(project / "terraform-out")
 
 
 @pytest.fixture(scope="session")
@@ -72,9 +74,15 @@ def small_project(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
-def written_small(small_project: Path) -> Tree:
+def said_small(small_project: Path) -> str:
+    """What main.py says beside its report as it writes the small project."""
+    return _write(small_project).stderr
+
+
+@pytest.fixture(scope="session")
+def written_small(small_project: Path, said_small: str) -> Tree:
     """What the small project writes, as `written`."""
-    return _written(small_project)
+    return tree(small_project / "terraform-out")
 
 
 @pytest.fixture
@@ -88,7 +96,7 @@ def _copy(project: Path, copy: Path) -> Path:
     return copy
 
 
-def _written(project: Path) -> Tree:
+def _write(project: Path) -> subprocess.CompletedProcess[str]:
     done = run(project=project, cwd=project.parent)
     assert done.returncode == 0, done.stderr
-    return tree(project / "terraform-out")
+    return done
