@@ -18,13 +18,27 @@ def temporary(tmp_path: Path) -> Path:
     return folder
 
 
+def for_a_sandbox(project: Path) -> Path:
+    """Have the settings of a project keep the state beside the output, as a sandbox's do; return their file."""
+    settings = project / "clusters" / "organisation.yaml"
+    text = settings.read_text()
+    assert "  backend: s3\n" in text
+    settings.write_text(text.replace("  backend: s3\n", "  backend: local\n"))
+    return settings
+
+
 def test_says_what_it_wrote(tmp_path: Path, temporary: Path) -> None:
-    done = run("--out", tmp_path / "new" / "out", "--only", "test", TMPDIR=str(temporary))
+    """One cluster alone, of settings of a sandbox, which are for a folder other than the committed one."""
+    shutil.copytree(ROOT / "clusters", tmp_path / "clusters")
+    for_a_sandbox(tmp_path)
+    out = tmp_path / "new" / "out"
+    done = run("--clusters", tmp_path / "clusters", "--out", out, "--only", "test", TMPDIR=str(temporary))
     assert done.returncode == 0, done.stderr
     assert not [*temporary.iterdir()], "Node's folder stayed"
     names = {line.split()[0] for line in done.stdout.splitlines()[:-1]}
     assert names == {"identity", "account", "test", "test-login", "test-workloads"}
-    assert {path.name for path in (tmp_path / "new" / "out" / "stacks").iterdir()} == names
+    assert {path.name for path in (out / "stacks").iterdir()} == names
+    assert '"local"' in (out / "stacks" / "test" / "cdk.tf.json").read_text()
     assert "5 stacks" in done.stdout.splitlines()[-1]
     assert "read 1 clusters" not in done.stdout
     assert "test" in done.stderr
@@ -44,21 +58,25 @@ def test_the_committed_output_is_up_to_date() -> None:
     assert "up to date" in done.stdout
 
 
-def test_check_names_stale_stacks(tmp_path: Path, written_small: Tree, small_project: Path) -> None:
+def test_check_names_stale_stacks(odd_project: Path, written_small: Tree) -> None:
+    """Settings of a sandbox are checked against the committed folder as soon as another backend is named."""
+    out = odd_project / "terraform-out"
     for name, content in written_small.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(content)
-    stale = tmp_path / "stacks" / "test" / "cdk.tf.json"
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
+    stale = out / "stacks" / "test" / "cdk.tf.json"
     stale.write_text("{}")
-    former = tmp_path / "stacks" / "former"
+    former = out / "stacks" / "former"
     former.mkdir()
     for name in ("cdk.tf.json", "terraform.tfstate"):
         (former / name).write_text("{}")
-    done = run("--check", "--out", tmp_path, project=small_project)
+    before = tree(out)
+    for_a_sandbox(odd_project)
+    done = run("--backend", "s3", "--check", "--out", out, project=odd_project)
     assert done.returncode == 1
     assert "not up to date: test;" in done.stderr
     assert "stacks/former, no longer a stack of the fleet, for it holds terraform.tfstate: destroy what" in done.stderr
-    assert stale.read_text() == "{}"
+    assert tree(out) == before
 
 
 def test_the_cdktf_cli_names_the_folder(local_out: Path) -> None:
@@ -104,8 +122,7 @@ def test_settings_of_a_sandbox_are_not_written_to_the_committed_folder(
     odd_project: Path, tmp_path: Path, arguments: list[str]
 ) -> None:
     """Whichever folder they stand in."""
-    settings = odd_project / "clusters" / "organisation.yaml"
-    settings.write_text(settings.read_text().replace("  backend: s3\n", "  backend: local\n"))
+    settings = for_a_sandbox(odd_project)
     line = settings.read_text().splitlines().index("  backend: local") + 1
     elsewhere = tmp_path / "settings"
     shutil.copytree(odd_project / "clusters", elsewhere)
@@ -117,13 +134,6 @@ def test_settings_of_a_sandbox_are_not_written_to_the_committed_folder(
         )
         assert told in done.stderr
         assert not (odd_project / "terraform-out").exists()
-
-
-def test_settings_of_a_sandbox_are_for_another_folder_or_backend(odd_project: Path, tmp_path: Path) -> None:
-    settings = odd_project / "clusters" / "organisation.yaml"
-    settings.write_text(settings.read_text().replace("  backend: s3\n", "  backend: local\n"))
-    assert run("--out", tmp_path / "out", "--only", "test", project=odd_project).returncode == 0
-    assert "not up to date" in run("--backend", "s3", "--check", project=odd_project).stderr
 
 
 def test_bad_settings_exit_2_and_change_nothing(tmp_path: Path, temporary: Path) -> None:
