@@ -79,7 +79,15 @@ def releases(stack: Stack) -> list[Release]:
     """Return the releases of a stack, the same objects each time."""
     cached: list[Release] | None = stack.__dict__.get("_releases")
     if cached is None:
-        cached = stack.__dict__["_releases"] = [Release(each) for each in stack.of_kind("helm_release")]
+        cached = stack.__dict__["_releases"] = [release_of(each) for each in stack.of_kind("helm_release")]
+    return cached
+
+
+def release_of(resource: Resource) -> Release:
+    """Return the release of a resource, the same object each time: a resource may be seen in another stack, too."""
+    cached: Release | None = resource.__dict__.get("_release")
+    if cached is None:
+        cached = resource.__dict__["_release"] = Release(resource)
     return cached
 
 

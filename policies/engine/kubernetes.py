@@ -13,6 +13,8 @@ from policies.engine.reading import unfolded
 from policies.engine.resource import Resource, Source, Stack
 from policies.engine.values import ABSENT, Template, show
 
+PREFIXES = ("kubernetes_", "kubectl_")
+"""How the types begin that declare objects."""
 _MAPS = frozenset(
     [
         "labels",
@@ -139,32 +141,45 @@ def objects(stack: Stack) -> list[KubernetesObject]:
 
 
 def _objects(stack: Stack) -> list[KubernetesObject]:
-    found: list[KubernetesObject] = []
-    for resource in stack.resources:
-        if resource.mode != "managed" or not resource.type.startswith(("kubernetes_", "kubectl_")):
-            continue
-        if resource.type in ("kubernetes_manifest", "kubectl_manifest"):
-            attribute = resource["manifest"] if resource.type == "kubernetes_manifest" else resource["yaml_body"]
-            body = attribute.json().node if isinstance(attribute.node, str | Template) else attribute.node
-            if not (namespace := resource["override_namespace"]).absent:
-                body = helm.overlay(body, {"metadata": {"namespace": namespace.node}})
-            found += _unrolled(resource, body)
-        else:
-            found.append(KubernetesObject(resource, _manifest(resource)))
-    for release in helm.releases(stack):
-        found += held_objects(release)
-    return found
+    found = [
+        thing
+        for resource in stack.resources
+        if resource.mode == "managed" and resource.type.startswith(PREFIXES)
+        for thing in declared(resource)
+    ]
+    return found + [thing for release in helm.releases(stack) for thing in held_objects(release)]
+
+
+def declared(resource: Resource) -> list[KubernetesObject]:
+    """Return what one resource declares, the same objects each time: a resource may be seen in another stack, too."""
+    cached: list[KubernetesObject] | None = resource.__dict__.get("_objects")
+    if cached is None:
+        cached = resource.__dict__["_objects"] = _declared_anew(resource)
+    return cached
+
+
+def _declared_anew(resource: Resource) -> list[KubernetesObject]:
+    if resource.type not in ("kubernetes_manifest", "kubectl_manifest"):
+        return [KubernetesObject(resource, _manifest(resource))]
+    attribute = resource["manifest"] if resource.type == "kubernetes_manifest" else resource["yaml_body"]
+    body = attribute.json().node if isinstance(attribute.node, str | Template) else attribute.node
+    if not (namespace := resource["override_namespace"]).absent:
+        body = helm.overlay(body, {"metadata": {"namespace": namespace.node}})
+    return _unrolled(resource, body)
 
 
 def held_objects(release: helm.Release) -> list[KubernetesObject]:
-    """Return the objects that a local chart renders from its value `objects`."""
+    """Return the objects that a local chart renders from its value `objects`, the same ones each time."""
     if not release.is_local:
         return []
-    return [
-        thing
-        for position, each in enumerate(release.values["objects"].blocks())
-        for thing in _unrolled(release.resource, each.node, position, release.namespace)
-    ]
+    cached: list[KubernetesObject] | None = release.__dict__.get("_objects")
+    if cached is None:
+        cached = release.__dict__["_objects"] = [
+            thing
+            for position, each in enumerate(release.values["objects"].blocks())
+            for thing in _unrolled(release.resource, each.node, position, release.namespace)
+        ]
+    return cached
 
 
 def _unrolled(resource: Resource, body: Any, position: int | None = None, to: str = "") -> list[KubernetesObject]:

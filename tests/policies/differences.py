@@ -15,7 +15,7 @@ _ABSENT = object()
 
 
 def differences(before: Stack, after: Stack) -> Iterator[Key]:
-    """Yield the key of all that is not in `after` as it is in `before`, a stack of the same name."""
+    """Yield the key of all that is not written in `after` as it is in `before`, a stack of the same name."""
     name = after.name
     for part in OF_A_STACK:
         if _shown(before, part) != _shown(after, part):
@@ -31,8 +31,12 @@ def differences(before: Stack, after: Stack) -> Iterator[Key]:
     for address in old.keys() | new.keys():
         for key in _of_a_resource(old.get(address, []), new.get(address, [])):
             yield (key[0], name, address, *key[1:])
+
+
+def differing_objects(before: Stack, after: Stack) -> Iterator[Key]:
+    """Yield the key of each Kubernetes object, and each kind of them, that is not in `after` as it is in `before`."""
     for what, key in _unequal(_of_objects(before), _of_objects(after)):
-        yield what, name, key
+        yield what, after.name, key
 
 
 def _unequal(before: dict[Any, Any], after: dict[Any, Any]) -> list[Any]:

@@ -18,8 +18,9 @@ from policies.engine.estate import Estate
 from policies.engine.judge import Report, check
 from policies.engine.load import Loaded, estates
 from policies.engine.resource import Layer
-from tests.policies.differences import differences
+from tests.policies.differences import differences, differing_objects
 from tests.policies.judged import TODAY, loaded_of
+from tests.policies.lending import Lender, read_all
 from tests.policies.watched import Key, Watch, noting
 from tests.violations.planned import plan_of
 
@@ -59,17 +60,25 @@ class Reuse:
             kept = store / f"watched-{layer}.pickle"
             if not kept.exists():
                 kept.write_bytes(pickle.dumps(self._all_watched(loaded_of(stacks, plans, folder))))
-            self.reads: dict[str, set[Key]] = pickle.loads(kept.read_bytes())
+            self.reads: dict[str, set[Key]]
+            leaning: dict[str, dict[str, set[Key]]]
+            self.reads, leaning = pickle.loads(kept.read_bytes())
+        self.lender = Lender(self.kept, leaning)
 
-    def _all_watched(self, loaded: Loaded) -> dict[str, set[Key]]:
+    def _all_watched(self, loaded: Loaded) -> tuple[dict[str, set[Key]], dict[str, dict[str, set[Key]]]]:
+        """Return by control what that looks at, and by stack and address what a resource refers to."""
         view = next(each for each in estates(loaded) if each.layer == self.layer)
         view.today = TODAY
         watch = Watch(view)
         found = {key: _watched(each, watch) for key, each in self.controls.items()}
-        return {key: reads for key, reads in found.items() if reads is not None}
+        leaning = {stack.name: watch.leaning(stack, read_all) for stack in view.stacks}
+        return {key: reads for key, reads in found.items() if reads is not None}, leaning
 
     def changed(self, view: Estate) -> set[Key] | None:
-        """Return what is not as it was in the stacks of `view`; None where they do not belong together as before."""
+        """Return what is not as it was in the stacks of `view`; None where they do not belong together as before.
+
+        What is as it was, and is read as it was, is put there in place of what was made anew.
+        """
         names = {stack.name for stack in view.stacks}
         clusters, shared, roles, layers = self.shape
         before = (
@@ -80,8 +89,14 @@ class Reuse:
         )
         if _shape(view) != before:
             return None
-        fresh = [stack for stack in view.stacks if stack is not self.kept[stack.name]]
-        return {key for stack in fresh for key in differences(self.kept[stack.name], stack)}
+        found: set[Key] = set()
+        for stack in view.stacks:
+            kept = self.kept[stack.name]
+            if stack is not kept:
+                written = set(differences(kept, stack))
+                self.lender.lend(stack, written)
+                found |= written | set(differing_objects(kept, stack))
+        return found
 
     def concerned(self, view: Estate) -> dict[str, Control]:
         """Return the controls that could answer otherwise than on the committed fleet."""
@@ -103,6 +118,7 @@ class Reuse:
 
     def _views(self, stacks: Documents, plans: Documents, folder: Path) -> list[Estate]:
         """Return the estates of `stacks`: what is made of the very documents of the committed fleet is not made anew."""
+        self.lender.take_back()
         kept = {name for name, body in stacks.items() if self._is_made_of(name, body, plans.get(name))}
         anew = estates(loaded_of(_without(stacks, kept), _without(plans, kept), folder))
         for each in (*map(self.kept.__getitem__, kept), *map(self.synth.__getitem__, kept)):

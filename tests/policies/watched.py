@@ -6,8 +6,8 @@ kind there are; the Kubernetes objects of a kind, and each object; locals; what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 from policies.engine import kubernetes
@@ -222,6 +222,12 @@ def idents(things: list[KubernetesObject]) -> list[str]:
     return found
 
 
+def _forget(resource: Resource) -> None:
+    resource._attributes = {}
+    for name in ("identities", "plain", "_release", "_objects"):
+        resource.__dict__.pop(name, None)
+
+
 class Watch:
     """An estate whose parts note that they are looked at; nothing that one control evaluated is left for the next."""
 
@@ -256,9 +262,18 @@ class Watch:
             stack.__dict__["_objects"] = self._objects[stack.name]
             stack._evaluated.clear()
             for resource in (*stack.resources, *stack.deleted, *stack.settings):
-                resource._attributes = {}
-                for name in ("identities", "plain"):
-                    resource.__dict__.pop(name, None)
+                _forget(resource)
         self.view._roles.clear()
         self.view._named.clear()
         self.view.memory.clear()
+
+    def leaning(self, stack: Stack, look: Callable[[Resource], object]) -> dict[str, set[Key]]:
+        """Return by address what is looked at when `look` is given a resource of `stack`."""
+        found: dict[str, set[Key]] = {}
+        for resource in stack.resources:
+            stack._evaluated.clear()
+            for each in stack.resources:
+                _forget(each)
+            with noting(found.setdefault(resource.address, set())), suppress(Exception):  # who asks again is told so
+                look(resource)
+        return found

@@ -1,0 +1,56 @@
+"""Lends a changed stack the resources of the committed one that say there what they say here, with all that was read of them.
+
+A resource says the same where it is the same and nothing is another that it refers to. What it refers to is noted once.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from policies.engine import helm, kubernetes
+from policies.engine.resource import Resource, Stack
+from tests.policies.watched import Key
+
+
+def read_all(resource: Resource) -> None:
+    """Read whatever is remembered with a resource, so that it is noted what that refers to."""
+    for name in resource.names():
+        with suppress(Exception):  # whoever asks for it is told so
+            resource[name]
+    if resource.kind == "helm_release":
+        with suppress(Exception):
+            kubernetes.held_objects(helm.release_of(resource))
+        with suppress(Exception):
+            helm.merged_values(resource)
+    elif resource.mode == "managed" and resource.type.startswith(kubernetes.PREFIXES):
+        kubernetes.declared(resource)
+
+
+class Lender:
+    """The committed stacks of one layer, of which resources are on loan until all are taken back."""
+
+    def __init__(self, stacks: dict[str, Stack], leaning: dict[str, dict[str, set[Key]]]) -> None:
+        """Take by stack and address what each resource refers to."""
+        self._leaning = leaning
+        self._own = {name: {each.address: each for each in stack.resources} for name, stack in stacks.items()}
+        self._lent: list[tuple[Resource, Stack]] = []
+
+    def lend(self, stack: Stack, changed: set[Key]) -> None:
+        """Put the committed resources into `stack` in place of those of which nothing is `changed`."""
+        own, leaning = self._own[stack.name], self._leaning[stack.name]
+        there = [each.address for each in stack.resources]
+        alone = set(there) if len(set(there)) == len(there) else set()
+        for place, address in enumerate(there):
+            if address in alone and address in own and changed.isdisjoint(leaning[address]):
+                resource = own[address]
+                self._lent.append((resource, resource.stack))
+                stack.resources[place] = resource
+                resource.stack = stack
+        stack._by_base = stack._by_kind = None  # what is read of the others stays
+
+    def take_back(self) -> None:
+        """Let each resource that is on loan belong to its own stack again."""
+        for resource, home in self._lent:
+            resource.stack = home
+        self._lent.clear()
+
