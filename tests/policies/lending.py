@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from policies.engine import helm, kubernetes
 from policies.engine.resource import Resource, Stack
-from tests.policies.watched import Key
+from tests.policies.watched import OF_A_RESOURCE, Key
 
 
 def read_all(resource: Resource) -> None:
@@ -36,12 +36,14 @@ class Lender:
         self._lent: list[tuple[Resource, Stack]] = []
 
     def lend(self, stack: Stack, changed: set[Key]) -> None:
-        """Put the committed resources into `stack` in place of those of which nothing is `changed`."""
+        """Put the committed resources into `stack` in place of those that are as they were, and refer to nothing `changed`."""
         own, leaning = self._own[stack.name], self._leaning[stack.name]
         there = [each.address for each in stack.resources]
-        alone = set(there) if len(set(there)) == len(there) else set()
+        if len(set(there)) != len(there):
+            return
+        others = {key[2] for key in changed if key[0] in OF_A_RESOURCE}
         for place, address in enumerate(there):
-            if address in alone and address in own and changed.isdisjoint(leaning[address]):
+            if address in own and address not in others and changed.isdisjoint(leaning[address]):
                 resource = own[address]
                 self._lent.append((resource, resource.stack))
                 stack.resources[place] = resource

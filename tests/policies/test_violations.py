@@ -15,7 +15,7 @@ from policies.engine.load import load
 from policies.engine.login_code import node
 from tests.policies.judged import TODAY, failed, judge
 from tests.policies.reuse import Committed
-from tests.violations.catalogue import Stacks, Violation, copied, violations
+from tests.violations.catalogue import Stacks, Violation, cluster_of, violations
 from tests.violations.planned import plan_of
 
 ALL = violations()
@@ -44,19 +44,24 @@ def broken_reports(
     else:
         stacks = Stacks(synthesized)
     if violation.on == "plan":
-        plans = copied(committed.plans)
+        plans = Stacks(committed.plans)
         violation.function(plans)
-        assert plans != committed.plans, "the violation changes nothing"
-        return judge(stacks.left(), plans, synthesized_folder), []
+        assert plans.left() != committed.plans, "the violation changes nothing"
+        if violation.decision.startswith("X"):  # what cannot be trusted is judged in the whole estate
+            return judge(synthesized, plans.left(), synthesized_folder), []
+        shown = plans.concerned(committed.plans)
+        clusters = {cluster_of(name) for name in shown}
+        beside = {name: each for name, each in synthesized.items() if cluster_of(name) in clusters}
+        return committed.planned.judge(beside, shown, synthesized_folder), []
     concerned = stacks.left()
     if violation.on == "synth":
         violation.function(stacks)
         assert stacks.left() != synthesized, "the violation changes nothing"
         concerned = stacks.concerned(synthesized)
-    plans = {name: committed.plan(name, each) for name, each in concerned.items()} if layer == "plan" else {}
+    shown = {name: committed.plan(name, each) for name, each in concerned.items()} if layer == "plan" else {}
     if violation.decision.startswith("X") and layer == "plan":
-        return judge({}, plans, controls=OF_THE_ESTATE), stacks.touched  # beside the stacks, the stacks would tell
-    return committed.reuse(layer).judge(concerned, plans, synthesized_folder), stacks.touched
+        return judge({}, shown, controls=OF_THE_ESTATE), stacks.touched  # beside the stacks, the stacks would tell
+    return committed.reuse(layer).judge(concerned, shown, synthesized_folder), stacks.touched
 
 
 @pytest.mark.parametrize(

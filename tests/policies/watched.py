@@ -23,6 +23,8 @@ OF_A_STACK = ("resources", "deleted", "settings", "terraform", "overrides", "var
 ENTRIES = ("body", "unknown", "expressions", "written")
 """What holds the arguments of a resource; of what is synthesized only the first."""
 FIELDS = ("path", "provider", "lifecycle", "depends_on", "actions", "before", "multiplicity", "provisioners")
+OF_A_RESOURCE = ("argument", "names", "field")
+"""How the keys begin of what is in a resource, whose stack and address follow."""
 _REMEMBERED = frozenset({"_objects", "_releases", "_roles", "_rules"})
 """What is remembered with a stack once it was evaluated."""
 EVERY = ""
