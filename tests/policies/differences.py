@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 from policies.engine import kubernetes
@@ -12,6 +13,7 @@ from tests.policies.watched import ENTRIES, EVERY, FIELDS, OF_A_STACK, Key, iden
 _LISTED = ("resources", "deleted", "settings")
 """Of these a stack itself tells which there are; what is in each of them is noted with the resource."""
 _ABSENT = object()
+_fields = attrgetter(*FIELDS)
 
 
 def differences(before: Stack, after: Stack) -> Iterator[Key]:
@@ -70,7 +72,8 @@ def _entries(resource: Resource) -> list[dict[str, Any]]:
 
 def _of_a_resource(before: list[Resource], after: list[Resource]) -> Iterator[Key]:
     """Yield what is another of the resources that have one address, of which there are more than one only by mistake."""
-    for field in FIELDS:
+    unequal = FIELDS if [_fields(each) for each in before] != [_fields(each) for each in after] else ()
+    for field in unequal:
         if [getattr(each, field) for each in before] != [getattr(each, field) for each in after]:
             yield "field", field
     old, new = [_entries(each) for each in before], [_entries(each) for each in after]

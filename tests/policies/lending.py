@@ -36,23 +36,28 @@ class Lender:
         self._lent: list[tuple[Resource, Stack]] = []
 
     def lend(self, stack: Stack, changed: set[Key]) -> None:
-        """Put the committed resources into `stack` in place of those that are as they were, and refer to nothing `changed`."""
-        own, leaning = self._own[stack.name], self._leaning[stack.name]
-        there = [each.address for each in stack.resources]
-        if len(set(there)) != len(there):
-            return
-        others = {key[2] for key in changed if key[0] in OF_A_RESOURCE}
-        for place, address in enumerate(there):
-            if address in own and address not in others and changed.isdisjoint(leaning[address]):
-                resource = own[address]
+        """Put the committed resources into `stack` in place of those that say the same, given what is `changed`."""
+        own = self._own[stack.name]
+        same = self.same(stack, changed)
+        for place, each in enumerate(stack.resources):
+            if each.address in same:
+                resource = own[each.address]
                 self._lent.append((resource, resource.stack))
                 stack.resources[place] = resource
                 resource.stack = stack
         stack._by_base = stack._by_kind = None  # what is read of the others stays
+
+    def same(self, stack: Stack, changed: set[Key]) -> set[str]:
+        """Return the addresses of what is in `stack` as it was, and refers to nothing that is `changed`."""
+        there = {each.address for each in stack.resources}
+        if len(there) != len(stack.resources):
+            return set()
+        own, leaning = self._own[stack.name], self._leaning[stack.name]
+        others = {key[2] for key in changed if key[0] in OF_A_RESOURCE}
+        return {each for each in there - others if each in own and changed.isdisjoint(leaning[each])}
 
     def take_back(self) -> None:
         """Let each resource that is on loan belong to its own stack again."""
         for resource, home in self._lent:
             resource.stack = home
         self._lent.clear()
-

@@ -17,12 +17,12 @@ from policies.engine.control import Control, load_controls, run
 from policies.engine.estate import Estate
 from policies.engine.judge import Report, check
 from policies.engine.load import Loaded, estates
-from policies.engine.resource import Layer
+from policies.engine.resource import Layer, Stack
 from tests.policies.differences import differences, differing_objects
 from tests.policies.judged import TODAY, loaded_of
 from tests.policies.lending import Lender, read_all
 from tests.policies.watched import Key, Watch, noting
-from tests.violations.planned import plan_of
+from tests.violations.planned import Values, plan_of
 
 Documents = dict[str, Any]
 
@@ -98,6 +98,10 @@ class Reuse:
                 found |= written | set(differing_objects(kept, stack))
         return found
 
+    def same(self, stack: Stack) -> set[str]:
+        """Return the addresses of what says in a changed stack what it says in the committed one."""
+        return self.lender.same(stack, set(differences(self.kept[stack.name], stack)))
+
     def concerned(self, view: Estate) -> dict[str, Control]:
         """Return the controls that could answer otherwise than on the committed fleet."""
         changed = self.changed(view)
@@ -168,7 +172,19 @@ class Committed:
 
     def plan(self, name: str, document: Any) -> Any:
         """Return the plan of a stack: the same one as long as the very document is."""
-        return self.plans[name] if document is self.stacks.get(name) else plan_of(name, document)
+        return self.plans[name] if document is self.stacks.get(name) else plan_of(name, document, self._planned)
+
+    def _planned(self, stack: Stack) -> dict[str, Values]:
+        """Return the values of what a changed stack holds as the committed one does, by address."""
+        if stack.name not in self.synth.kept:
+            return {}
+        same = self.synth.same(stack)
+        changes = {each["address"]: each["change"] for each in self.plans[stack.name]["resource_changes"]}
+        return {
+            each.address: (changes[each.address]["after"], changes[each.address]["after_unknown"])
+            for each in stack.resources
+            if each.address in same and each.address in changes and "dynamic" not in each.body
+        }  # what a dynamic block makes is not noted
 
     @cached_property
     def synth(self) -> Reuse:

@@ -11,6 +11,7 @@ from policies.engine.judge import Report
 from tests.policies.judged import failed, judge
 from tests.policies.reuse import Committed
 from tests.violations.catalogue import Stacks, Violation, violations
+from tests.violations.planned import plan_of
 
 SAMPLE = [each for each in violations() if each.on == "synth" and not each.decision.startswith("X")][::40]
 
@@ -31,6 +32,31 @@ def test_all_controls_say_the_same(
     plans = {name: committed.plan(name, each) for name, each in concerned.items()} if layer == "plan" else {}
     reused = committed.reuse(layer).judge(concerned, plans, synthesized_folder)
     assert said(reused) == said(judge(concerned, plans, synthesized_folder, layers=(layer,)))
+
+
+@pytest.mark.parametrize("violation", SAMPLE, ids=[each.id for each in SAMPLE])
+def test_a_changed_stack_is_planned_as_if_nothing_were_known(
+    violation: Violation, synthesized: dict[str, Any], committed: Committed
+) -> None:
+    stacks = Stacks(synthesized)
+    violation.function(stacks)
+    for name, document in stacks.concerned(synthesized).items():
+        if document is not synthesized.get(name):
+            assert committed.plan(name, document) == plan_of(name, document)
+
+
+def test_what_is_as_it_was_is_lent_and_what_refers_to_a_change_is_not(
+    synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> None:
+    stacks = Stacks(synthesized)
+    stacks["live-workloads"]["locals"]["calico_installation_values"] = {}
+    stacks.one("live-workloads", "kubernetes_storage_class_v1")["reclaim_policy"] = "Retain"
+    report = committed.synth.judge(stacks.left(), {}, synthesized_folder)
+    made = next(each for each in report.views[0].stacks if each.name == "live-workloads")
+    lent = {id(each) for each in committed.synth.kept["live-workloads"].resources}
+    anew = {each for each in made.resources if id(each) not in lent}
+    assert {each for each in made.resources if "calico_installation_values" in str(each.body)} < anew
+    assert {each.type for each in anew} == {"helm_release", "kubernetes_storage_class_v1"}
 
 
 def test_what_looks_at_a_resource_is_run_again_when_it_changes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from policies.engine import synth
@@ -13,6 +14,9 @@ from policies.engine.values import ABSENT, COMPUTED, Template
 
 Documents = dict[str, dict[str, Any]]
 """Documents by the stack's name."""
+Values = tuple[dict[str, Any], dict[str, Any]]
+"""What a plan knows of a resource, and what it calls unknown."""
+Known = Callable[[Stack], dict[str, Values]]
 _META = {"//", "lifecycle", "depends_on", "provider", "count", "for_each", "provisioner", "connection", "dynamic"}
 _ARGUMENTS = frozenset(
     {
@@ -44,18 +48,22 @@ def is_block(name: str, value: Any) -> bool:
     return name not in _ARGUMENTS and bool(listed) and all(isinstance(each, dict) for each in listed)
 
 
-def plan_of(name: str, document: dict[str, Any]) -> dict[str, Any]:
-    """Return plan JSON as `terraform show -json` writes it for a stack that does not exist yet."""
+def plan_of(name: str, document: dict[str, Any], known: Known = lambda _: {}) -> dict[str, Any]:
+    """Return plan JSON as `terraform show -json` writes it for a stack that does not exist yet.
+
+    `known` returns by address the values of what was planned before, and is in a stack as it was then.
+    """
     from pathlib import Path
 
     stack = synth.build_stack(name, Path(), [Path("cdk.tf.json")], [document], [])
     estate_of(stack)
+    values = known(stack)
     planned: list[dict[str, Any]] = []
     changes: list[dict[str, Any]] = []
     for resource in stack.resources:
         if resource.mode == "ephemeral":
             continue
-        after, unknown = _values(resource)
+        after, unknown = values.get(resource.address) or _values(resource)
         entry: dict[str, Any] = {
             "address": resource.address,
             "mode": resource.mode,
@@ -105,7 +113,7 @@ def _provider_name(document: dict[str, Any], resource: Resource) -> str:
     return f"registry.terraform.io/{required.get('source', f'hashicorp/{local}')}"
 
 
-def _values(resource: Resource) -> tuple[dict[str, Any], dict[str, Any]]:
+def _values(resource: Resource) -> Values:
     after: dict[str, Any] = dict(DEFAULTS.get(resource.type, {}))
     unknown: dict[str, Any] = {"id": True}
     for attribute in resource.attributes():
