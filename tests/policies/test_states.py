@@ -9,6 +9,7 @@ import pytest
 
 from policies.engine.control import load_controls
 from tests.policies.judged import failed, judge
+from tests.policies.standing import States
 from tests.violations.catalogue import Stacks, Violation, violations
 from tests.violations.standing import states_of
 
@@ -44,6 +45,12 @@ SHOWN = [
 """All that is done to stacks and shows in plans shows in states too."""
 
 
+@pytest.fixture(scope="session")
+def standing(synthesized: dict[str, Any]) -> States:
+    """The states of the committed fleet, of which what is not changed need not be made up anew."""
+    return States(synthesized)
+
+
 def test_the_fleet_holds_as_it_stands(synthesized: dict[str, Any], synthesized_folder: Path) -> None:
     """Given alone it is judged by all controls that read states, and beside the stacks it says the same."""
     states = states_of(synthesized)
@@ -62,24 +69,36 @@ def test_nearly_all_controls_are_tried() -> None:
     assert not NOT_SHOWN.keys() - {each.id for each in violations()}
 
 
+@pytest.mark.parametrize("violation", SHOWN[::40], ids=lambda each: each.id)
+def test_what_stands_is_made_up_as_if_nothing_were_known(
+    violation: Violation, synthesized: dict[str, Any], standing: States
+) -> None:
+    stacks = Stacks(synthesized)
+    violation.function(stacks)
+    concerned = stacks.concerned(synthesized)
+    assert standing.of(concerned) == states_of(concerned)
+
+
 @pytest.mark.parametrize("violation", [each for each in violations() if each.id in NOT_SHOWN], ids=lambda each: each.id)
-def test_what_a_state_does_not_show_is_not_seen_there(violation: Violation, synthesized: dict[str, Any]) -> None:
-    assert _found(violation, synthesized)[0] == []
+def test_what_a_state_does_not_show_is_not_seen_there(
+    violation: Violation, synthesized: dict[str, Any], standing: States
+) -> None:
+    assert _found(violation, synthesized, standing)[0] == []
 
 
 @pytest.mark.parametrize("violation", SHOWN, ids=lambda each: each.id)
-def test_violation_is_killed_in_the_state(violation: Violation, synthesized: dict[str, Any]) -> None:
-    found, touched = _found(violation, synthesized)
+def test_violation_is_killed_in_the_state(violation: Violation, synthesized: dict[str, Any], standing: States) -> None:
+    found, touched = _found(violation, synthesized, standing)
     messages = " | ".join(found)
     named = NAMED_THERE.get(violation.id, violation.names)
     culprits = [named] if named else touched
     assert any(each in messages for each in culprits), f"{violation.story} {messages!r} names none of {culprits}"
 
 
-def _found(violation: Violation, synthesized: dict[str, Any]) -> tuple[list[str], list[str]]:
+def _found(violation: Violation, synthesized: dict[str, Any], standing: States) -> tuple[list[str], list[str]]:
     """Return what the control says of the state of the changed fleet, and the addresses that were changed."""
     stacks = Stacks(synthesized)
     violation.function(stacks)
-    states = states_of(stacks.concerned(synthesized))
+    states = standing.of(stacks.concerned(synthesized))
     found = failed(judge({}, states, controls={violation.kills: CONTROLS[violation.kills]}))
     return found.get(violation.kills, []), list(stacks.touched)

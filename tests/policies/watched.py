@@ -270,7 +270,7 @@ class Watch:
         self.view.memory.clear()
 
     def leaning(self, stack: Stack, look: Callable[[Resource], object]) -> dict[str, set[Key]]:
-        """Return by address what is looked at when `look` is given a resource of `stack`."""
+        """Return by address what is looked at when `look` is given a resource of `stack`, of which it reads nothing else."""
         found: dict[str, set[Key]] = {}
         for resource in stack.resources:
             stack._evaluated.clear()

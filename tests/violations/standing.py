@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from policies.engine.references import segments_of, split_reference, walk
 from policies.engine.resource import Resource, Stack
 from policies.engine.templates import is_template, pieces
 from policies.engine.values import ABSENT, COMPUTED, Template
+from tests.violations.catalogue import copied
 from tests.violations.planned import DEFAULTS, Documents, is_block
 
 _REPLACED = re.compile(r'replace\((?P<reference>[\w.\[\]-]+), "(?P<old>[^"]*)", "(?P<new>[^"]*)"\)')
@@ -30,31 +32,65 @@ _ANSWERS: dict[str, Any] = {
 """What is no identity."""
 
 
-def states_of(documents: Documents) -> Documents:
-    """Return state JSON as `terraform show -json` writes it, for each stack once all are applied."""
+Answer = tuple[str, str, tuple[str, ...], Any]
+"""What is told of a resource, for it was asked: the stack, the address, the argument and what that is."""
+Made = tuple[dict[str, Any], list[Answer]]
+"""What stands of a resource, and all that was asked to tell it."""
+Known = Callable[[list[Stack]], dict[tuple[str, str], Made]]
+
+
+def states_of(documents: Documents, known: Known = lambda _: {}) -> Documents:
+    """Return state JSON as `terraform show -json` writes it, for each stack once all are applied.
+
+    `known` returns by stack and address what stands in stacks as it stood before.
+    """
+    return states(built(documents), known)
+
+
+def built(documents: Documents) -> list[Stack]:
+    """Return the stacks of `documents`, in which nobody gave a variable another value than its own."""
     stacks = [
         synth.build_stack(name, Path(), [Path("cdk.tf.json")], [each], []) for name, each in sorted(documents.items())
     ]
-    for stack in stacks:  # nobody gave a variable another value than its own
+    for stack in stacks:
         declared = documents[stack.name].get("variable", {})
         stack.variables = {name: each["default"] for name, each in declared.items() if "default" in each}
+    return stacks
+
+
+def states(stacks: list[Stack], known: Known = lambda _: {}) -> Documents:
+    """Return the state of each stack once all are applied."""
     Estate("synth", stacks)
-    world = _World(stacks)
-    values = {id(each): world.values(each) for stack in stacks for each in stack.resources if each.mode != "ephemeral"}
-    for resource, segments, value in world.computed:
-        if id(resource) in values:  # of what is ephemeral nothing stays
-            _put(values[id(resource)], segments, value)
+    world = World(stacks)
+    before = known(stacks)
+    made = {
+        (stack.name, each.address): before.get((stack.name, each.address)) or world.make(each)
+        for stack in stacks
+        for each in stack.resources
+        if each.mode != "ephemeral"
+    }
+    values = {key: dict(each) for key, (each, _) in made.items()}
+    for _, answers in made.values():
+        for stack_name, address, segments, value in answers:
+            if (stack_name, address) in values:  # of what is ephemeral nothing stays
+                _put(values[stack_name, address], segments, value)
     return {
         stack.name: {
             "format_version": "1.0",
             "terraform_version": "1.11.4",
             "values": {
                 "outputs": world.outputs(stack),
-                "root_module": {"resources": [_entry(each, values[id(each)]) for each in stack.resources if id(each) in values]},
+                "root_module": {
+                    "resources": [
+                        _entry(each, values[stack.name, each.address])
+                        for each in stack.resources
+                        if each.mode != "ephemeral"
+                    ]
+                },
             },
         }
         for stack in stacks
-    }  # fmt: skip
+    }
 
 
 def _entry(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
@@ -73,12 +109,20 @@ def _entry(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class _World:
+class World:
     """What answers: it gives each thing an id and remembers it."""
 
     def __init__(self, stacks: list[Stack]) -> None:
         self.stacks = stacks
-        self.computed: list[tuple[Resource, tuple[str, ...], Any]] = []
+        self.computed: list[Answer] = []
+
+    def make(self, resource: Resource) -> Made:
+        """Return all that stands of a resource, and what was asked to tell it."""
+        self.computed = []
+        return self.values(resource), self.computed
+
+    def _tell(self, resource: Resource, segments: tuple[str, ...], value: Any) -> None:
+        self.computed.append((resource.stack.name, resource.address, segments, value))
 
     def values(self, resource: Resource) -> dict[str, Any]:
         """Return all that stands of a resource."""
@@ -148,7 +192,7 @@ class _World:
             return self.values(resource)["json"]
         answer = self._held(resource, rest)
         if resource is not found[0]:
-            self.computed.append((found[0], rest, answer))
+            self._tell(found[0], rest, answer)
         return answer
 
     def _held(self, resource: Resource, rest: tuple[str, ...]) -> Any:
@@ -178,12 +222,15 @@ class _World:
             scheme = "https://" if rest[-1] in ("issuer", "url", "endpoint") else ""
             text = f"{scheme}{key}-of-{resource.stack.name}-{resource.base}"
             text = base64.b64encode(text.encode()).decode() if rest[-1] == "data" else text
-        self.computed.append((resource, rest, text))
+        self._tell(resource, rest, text)
         return text
 
 
 def _put(values: dict[str, Any], segments: tuple[str, ...], value: Any) -> None:
     """Let `value` stand under `segments`, in blocks that the provider computes."""
+    first = segments[0]
+    if isinstance(values.get(first), dict | list):  # which may stand elsewhere, too
+        values[first] = copied(values[first])
     node: Any = values
     for segment, following in zip(segments, (*segments[1:], ""), strict=True):
         last, key = not following, segment.removeprefix("[")
