@@ -28,13 +28,13 @@ def broken_reports(
     synthesized_folder: Path,
     fleet_data: dict[str, Any],
     variant: Callable[[dict[str, Any]], dict[str, Any]],
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     layer: str,
     committed: Committed,
 ) -> tuple[Report, list[str]]:
     """Return the report on the broken estate in `layer`, and the addresses that were touched."""
     if violation.on == "charts":
-        folder = tmp_path / "out"
+        folder = tmp_path_factory.mktemp("charts") / "out"  # few need a folder, which takes longer than it seems
         shutil.copytree(synthesized_folder, folder)
         violation.function(folder)
         return check(load([folder]), today=TODAY), []
@@ -81,14 +81,14 @@ def test_violation_is_killed(
     synthesized_folder: Path,
     fleet_data: dict[str, Any],
     variant: Callable[[dict[str, Any]], dict[str, Any]],
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     committed: Committed,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if violation.kills == "D02-contained":
         monkeypatch.setattr(node, "CPU_SECONDS", 2)  # soon enough for code that never ends
     report, touched = broken_reports(
-        violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path, layer, committed
+        violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path_factory, layer, committed
     )
     found = failed(report, None if violation.decision.startswith("X") else layer)
     assert violation.kills in found, (
