@@ -9,21 +9,23 @@ from contextlib import suppress
 
 from policies.engine import helm, kubernetes
 from policies.engine.resource import Resource, Stack
+from policies.engine.values import Unknown
 from tests.policies.watched import OF_A_RESOURCE, Key
 
 
 def read_all(resource: Resource) -> None:
     """Read whatever is remembered with a resource, so that it is noted what that refers to."""
     for name in resource.names():
-        with suppress(Exception):  # whoever asks for it is told so
+        with suppress(Unknown):  # whoever asks for it is told so
             resource[name]
     if resource.kind == "helm_release":
-        with suppress(Exception):
+        with suppress(Unknown):
             kubernetes.held_objects(helm.release_of(resource))
-        with suppress(Exception):
+        with suppress(Unknown):
             helm.merged_values(resource)
     elif resource.mode == "managed" and resource.type.startswith(kubernetes.PREFIXES):
-        kubernetes.declared(resource)
+        with suppress(Unknown):
+            kubernetes.declared(resource)
 
 
 class Lender:

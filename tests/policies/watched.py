@@ -7,7 +7,7 @@ kind there are; the Kubernetes objects of a kind, and each object; locals; what 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from policies.engine import kubernetes
@@ -276,6 +276,6 @@ class Watch:
             stack._evaluated.clear()
             for each in stack.resources:
                 _forget(each)
-            with noting(found.setdefault(resource.address, set())), suppress(Exception):  # who asks again is told so
+            with noting(found.setdefault(resource.address, set())):
                 look(resource)
         return found
