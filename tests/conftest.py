@@ -51,8 +51,7 @@ LEFT_OUT = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the list of what this run leaves out; look for garbage rarely, since every estate is thousands of objects."""
-    gc.set_threshold(200_000, 20, 100)
+    """Start the list of what this run leaves out."""
     # A shell's background job ignores interrupts, and so would all that the tests start and interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[LEFT_OUT] = []
@@ -96,6 +95,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if begin(item.path) < len(GROUPS) and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(GROUPS[begin(item.path)]))
     items.sort(key=lambda item: begin(item.path))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage rarely, since every estate is thousands of objects, and never among what stays anyway."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(2_000_000, 20, 100)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
