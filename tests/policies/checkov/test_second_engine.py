@@ -6,6 +6,7 @@ import functools
 import json
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -81,15 +82,16 @@ def judged_by_us(folder: Path) -> tuple[Loaded, Report]:
 
 
 def judged(folder: Path, monkeypatch: pytest.MonkeyPatch, said: Opinion, skips: str = "[]") -> Report:
-    path = folder.parent / "skips.yaml"
-    path.write_text(skips)
-    monkeypatch.setattr(module, "read_skips", lambda: read_skips(path))
     monkeypatch.setattr(module, "_ask", lambda layer, targets: said)
     loaded, ours = judged_by_us(folder)
     report = replace(ours, results=[*ours.results], refused=[*ours.refused], disagreements=[])
     known = {each for control in report.controls.values() for each in control.checkov}
     said.known |= known if said.known else set()
-    add_opinion(report, loaded)
+    with tempfile.TemporaryDirectory() as mine:  # the folder's parent is shared with the other workers
+        path = Path(mine) / "skips.yaml"
+        path.write_text(skips)
+        monkeypatch.setattr(module, "read_skips", lambda: read_skips(path))
+        add_opinion(report, loaded)
     return report
 
 
