@@ -12,6 +12,7 @@ from typing import Any
 from policies.engine import expressions
 from policies.engine.attribute import Attribute
 from policies.engine.finding import Finding
+from policies.engine.memory import remembered
 from policies.engine.resource import Resource, Source, Stack
 from policies.engine.values import ABSENT, Template, Unknown, literal
 
@@ -75,20 +76,16 @@ class Release(Source):
         yield from self["devel"].must_be_one_of((None, False))
 
 
+@remembered("_releases")
 def releases(stack: Stack) -> list[Release]:
     """Return the releases of a stack, the same objects each time."""
-    cached: list[Release] | None = stack.__dict__.get("_releases")
-    if cached is None:
-        cached = stack.__dict__["_releases"] = [release_of(each) for each in stack.of_kind("helm_release")]
-    return cached
+    return [release_of(each) for each in stack.of_kind("helm_release")]
 
 
+@remembered("_release")
 def release_of(resource: Resource) -> Release:
     """Return the release of a resource, the same object each time: a resource may be seen in another stack, too."""
-    cached: Release | None = resource.__dict__.get("_release")
-    if cached is None:
-        cached = resource.__dict__["_release"] = Release(resource)
-    return cached
+    return Release(resource)
 
 
 def merged_values(resource: Resource) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from policies.engine.attribute import Attribute
 from policies.engine.iam_documents import Condition, Policy, Statement, read_policy
+from policies.engine.memory import remembered
 from policies.engine.resource import Resource, Source, Stack
 from policies.engine.values import show
 
@@ -49,15 +50,9 @@ class IamRole(Source):
         return list(found)  # what is attached to a role that exists is listed by the role, too
 
 
+@remembered("_roles")
 def roles(stack: Stack) -> list[IamRole]:
     """Return the roles of a stack, the same objects each time."""
-    cached: list[IamRole] | None = stack.__dict__.get("_roles")
-    if cached is None:
-        cached = stack.__dict__["_roles"] = _roles(stack)
-    return cached
-
-
-def _roles(stack: Stack) -> list[IamRole]:
     found: dict[int, IamRole] = {}
     for resource in stack.of_kind("aws_iam_role"):
         role = IamRole(resource, read_policy(resource["assume_role_policy"]))

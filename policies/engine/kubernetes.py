@@ -9,6 +9,7 @@ from typing import Any
 
 from policies.engine import helm
 from policies.engine.attribute import Attribute
+from policies.engine.memory import remembered
 from policies.engine.reading import unfolded
 from policies.engine.resource import Resource, Source, Stack
 from policies.engine.values import ABSENT, Template, show
@@ -132,15 +133,9 @@ def containers(thing: KubernetesObject) -> Iterator[Attribute]:
         yield from thing[f"{pod}.{key}"].blocks()
 
 
+@remembered("_objects")
 def objects(stack: Stack) -> list[KubernetesObject]:
     """Return the objects of a stack, the same ones each time."""
-    cached: list[KubernetesObject] | None = stack.__dict__.get("_objects")
-    if cached is None:
-        cached = stack.__dict__["_objects"] = list(_objects(stack))
-    return cached
-
-
-def _objects(stack: Stack) -> list[KubernetesObject]:
     found = [
         thing
         for resource in stack.resources
@@ -150,15 +145,9 @@ def _objects(stack: Stack) -> list[KubernetesObject]:
     return found + [thing for release in helm.releases(stack) for thing in held_objects(release)]
 
 
+@remembered("_objects")
 def declared(resource: Resource) -> list[KubernetesObject]:
     """Return what one resource declares, the same objects each time: a resource may be seen in another stack, too."""
-    cached: list[KubernetesObject] | None = resource.__dict__.get("_objects")
-    if cached is None:
-        cached = resource.__dict__["_objects"] = _declared_anew(resource)
-    return cached
-
-
-def _declared_anew(resource: Resource) -> list[KubernetesObject]:
     if resource.type not in ("kubernetes_manifest", "kubectl_manifest"):
         return [KubernetesObject(resource, _manifest(resource))]
     attribute = resource["manifest"] if resource.type == "kubernetes_manifest" else resource["yaml_body"]
@@ -168,18 +157,16 @@ def _declared_anew(resource: Resource) -> list[KubernetesObject]:
     return _unrolled(resource, body)
 
 
+@remembered("_objects")
 def held_objects(release: helm.Release) -> list[KubernetesObject]:
     """Return the objects that a local chart renders from its value `objects`, the same ones each time."""
     if not release.is_local:
         return []
-    cached: list[KubernetesObject] | None = release.__dict__.get("_objects")
-    if cached is None:
-        cached = release.__dict__["_objects"] = [
-            thing
-            for position, each in enumerate(release.values["objects"].blocks())
-            for thing in _unrolled(release.resource, each.node, position, release.namespace)
-        ]
-    return cached
+    return [
+        thing
+        for position, each in enumerate(release.values["objects"].blocks())
+        for thing in _unrolled(release.resource, each.node, position, release.namespace)
+    ]
 
 
 def _unrolled(resource: Resource, body: Any, position: int | None = None, to: str = "") -> list[KubernetesObject]:

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Literal
 
 from policies.engine.attribute import Attribute
+from policies.engine.memory import remembered
 from policies.engine.resource import Resource, Source, Stack
 
 Direction = Literal["ingress", "egress"]
@@ -120,12 +121,10 @@ def _share(network: IPv4Network | IPv6Network) -> float:
     return 0.0 if network.is_private and network.prefixlen else 2.0**-network.prefixlen
 
 
+@remembered("_rules")
 def rules(stack: Stack) -> list[Rule]:
     """Return the rules of a stack, the same objects each time."""
-    cached: list[Rule] | None = stack.__dict__.get("_rules")
-    if cached is None:
-        cached = stack.__dict__["_rules"] = list(_rules(stack))
-    return cached
+    return list(_rules(stack))
 
 
 def _rules(stack: Stack) -> Iterator[Rule]:

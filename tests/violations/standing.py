@@ -252,9 +252,10 @@ def _document(values: dict[str, Any]) -> dict[str, Any]:
         for key in ("source", "override")
     }
     below = [each for listed in named["source"] for each in listed]
-    laid_over = {each.get("Sid"): each for listed in named["override"] for each in listed}
-    kept = [each for each in (*below, *_statements(values)) if each.get("Sid") is None or each["Sid"] not in laid_over]
-    return {"Version": "2012-10-17", "Statement": [*kept, *laid_over.values()]}
+    laid_over = [each for listed in named["override"] for each in listed]
+    names = {each["Sid"] for each in laid_over if each.get("Sid")}
+    kept = [each for each in (*below, *_statements(values)) if each.get("Sid") not in names]
+    return {"Version": "2012-10-17", "Statement": [*kept, *laid_over]}
 
 
 def _statements(values: dict[str, Any]) -> list[dict[str, Any]]:
