@@ -25,10 +25,12 @@ from tests.synth.cdktf_cli import cli_environment
 ROOT: Final = Path(__file__).resolve().parents[2]
 ALONE: Final = ("--ignore-missing-stack-dependencies", "--auto-approve")
 COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
+COMPARED: Final = re.compile(r"No changes\.|Plan: ")
+"""One of these is in what terraform says when it has compared."""
 
 
 class Hand(Protocol):
-    """Each method acts on one stack in an environment and returns what terraform said.
+    """Each method acts on one stack in an environment.
 
     The stacks' folders lie in `stacks`.
     """
@@ -36,13 +38,13 @@ class Hand(Protocol):
     stacks: Path
     providers: Providers
 
-    def deploy(self, stack: str, environment: Environment) -> str:
+    def deploy(self, stack: str, environment: Environment) -> None:
         """Create or change it."""
 
     def compare(self, stack: str, environment: Environment) -> str:
-        """Say what a deployment would change."""
+        """Return what terraform says a deployment would change."""
 
-    def destroy(self, stack: str, environment: Environment) -> str:
+    def destroy(self, stack: str, environment: Environment) -> None:
         """Take it away."""
 
 
@@ -83,17 +85,21 @@ class Cli:
         # The CLI breaks lines where its terminal would end.
         return " ".join(printed.split())
 
-    def deploy(self, stack: str, environment: Environment) -> str:
+    def deploy(self, stack: str, environment: Environment) -> None:
         """Create or change it."""
-        return self._run("deploy", stack, environment, *ALONE)
+        self._run("deploy", stack, environment, *ALONE)
 
     def compare(self, stack: str, environment: Environment) -> str:
-        """Say what a deployment would change."""
-        return self._run("diff", stack, environment)
+        """Return what terraform says a deployment would change."""
+        for _ in range(3):  # on a busy machine the CLI's terminal now and then loses the last that terraform says
+            said = self._run("diff", stack, environment)
+            if COMPARED.search(said):
+                break
+        return said
 
-    def destroy(self, stack: str, environment: Environment) -> str:
+    def destroy(self, stack: str, environment: Environment) -> None:
         """Take it away."""
-        return self._run("destroy", stack, environment, *ALONE)
+        self._run("destroy", stack, environment, *ALONE)
 
 
 class Bare:
@@ -106,14 +112,14 @@ class Bare:
         terraform = Terraform.ready(self.stacks / stack, providers=self.providers, environment=environment)
         return terraform.run(*arguments, "-no-color")
 
-    def deploy(self, stack: str, environment: Environment) -> str:
+    def deploy(self, stack: str, environment: Environment) -> None:
         """Create or change it."""
-        return self._run(stack, environment, "apply", "-auto-approve")
+        self._run(stack, environment, "apply", "-auto-approve")
 
     def compare(self, stack: str, environment: Environment) -> str:
-        """Say what a deployment would change."""
+        """Return what terraform says a deployment would change."""
         return self._run(stack, environment, "plan")
 
-    def destroy(self, stack: str, environment: Environment) -> str:
+    def destroy(self, stack: str, environment: Environment) -> None:
         """Take it away."""
-        return self._run(stack, environment, "destroy", "-auto-approve")
+        self._run(stack, environment, "destroy", "-auto-approve")

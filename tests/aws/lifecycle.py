@@ -66,6 +66,17 @@ STEPS: Final[Mapping[str, Change]] = {"changed": changed, "retyped": retyped}
 """What is changed after the start, in this order."""
 
 
+def standing(folder: Path) -> list[str]:
+    """Return the addresses in the state of a stack, and what is amiss with one: tainted, or still to be destroyed."""
+    state = json.loads((folder / "terraform.tfstate").read_text())
+    return sorted(
+        " ".join([f"{each['type']}.{each['name']}", *sorted({"status", "deposed"} & instance.keys())])
+        for each in state["resources"]
+        if each["mode"] == "managed"
+        for instance in each["instances"]
+    )
+
+
 class Life:
     """One stack from its creation to its end, in the folder where it was deployed."""
 
@@ -78,11 +89,12 @@ class Life:
 
     def begin(self) -> None:
         """Deploy it and compare."""
-        self.told["deployed"] = self.timed("deploy", lambda: self.first.deploy(self.stack, self.environment))
-        self.told["compared"] = self.timed("compare", lambda: self.hand.compare(self.stack, self.environment))
+        self.timed("deploy", lambda: self.first.deploy(self.stack, self.environment))
         self.folder = self.hand.stacks / self.stack
+        self.told["created"] = standing(self.folder)
+        self.told["compared"] = self.timed("compare", lambda: self.hand.compare(self.stack, self.environment))
         resources = json.loads((self.folder / "cdk.tf.json").read_text())["resource"]
-        self.told["emitted"] = sum(len(named) for named in resources.values())
+        self.told["emitted"] = sorted(f"{kind}.{name}" for kind, named in resources.items() for name in named)
 
     def step(self, name: str) -> None:
         """Plan a step, do it, and plan again."""
@@ -95,7 +107,8 @@ class Life:
     def end(self) -> None:
         """Keep the last plan, which changes nothing, and the state; destroy all."""
         self.told["standing"], self.told["state"] = self.terraform.planned(), self.terraform.state()
-        self.told["destroyed"] = self.timed("destroy", lambda: self.hand.destroy(self.stack, self.environment))
+        self.timed("destroy", lambda: self.hand.destroy(self.stack, self.environment))
+        self.told["left"] = standing(self.folder)
 
     def timed(self, what: str, act: Callable[[], Result]) -> Result:
         """Do it and say how long it took."""

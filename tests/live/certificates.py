@@ -14,6 +14,17 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LOOPBACK = "127.0.0.1"
 LIFETIME = datetime.timedelta(hours=6)
+_SIGNS_CERTIFICATES = x509.KeyUsage(  # Python 3.13 trusts no authority that does not say so
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -40,6 +51,7 @@ class Authority:
         self.certificate = folder / "authority.crt"
         constraint = x509.BasicConstraints(ca=True, path_length=0)
         builder = self._builder(self._name, self._key).add_extension(constraint, critical=True)
+        builder = builder.add_extension(_SIGNS_CERTIFICATES, critical=True)
         self.certificate.write_bytes(self._signed(builder))
 
     def server(self, name: str) -> Pair:
@@ -78,10 +90,13 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(minutes=5))
             .not_valid_after(now + LIFETIME)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         )
 
     def _signed(self, builder: x509.CertificateBuilder) -> bytes:
-        return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        signed = builder.add_extension(signer, critical=False).sign(self._key, hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.PEM)
 
 
 def _common(name: str) -> x509.NameAttribute[str]:
