@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -87,6 +88,7 @@ def _places(runner: Any) -> dict[tuple[int, ...], str]:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(200_000, 50, 100)  # one run, then the end: little becomes garbage
     asked = json.load(sys.stdin)
     answer = run(asked["framework"], asked["targets"])
     sys.stdout.write("\n" + json.dumps(answer))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ def plan(
 def _planned(
     fleet: Fleet, stacks: dict[str, Path], plain: dict[str, Path], spoilt: Path, providers: Providers
 ) -> Planned:
+    gc.disable()  # a short life, in which nearly nothing becomes garbage
     with embedded_aws(fleet.account.id) as aws, empty_kubernetes(fleet.clusters[0].kubernetes_version) as kubernetes:
         furnish(aws, fleet)
         furnish_predecessors(aws, fleet, kubernetes)

@@ -8,6 +8,7 @@ interrupted. A plan is there whole or not at all.
 from __future__ import annotations
 
 import argparse
+import gc
 import fcntl
 import json
 import os
@@ -210,6 +211,7 @@ def _answers(url: str) -> bool:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a short life, in which nearly nothing becomes garbage
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = main(sys.argv[1:])
     if code == INTERRUPTED:

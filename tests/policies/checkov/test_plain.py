@@ -25,12 +25,13 @@ Records = dict[str, list[tuple[str, str, dict[str, Any]]]]
 CLUSTERS = ("manager", "test")
 """Two of the fleet, which tell whether each control runs on each; `test_second_engine.py` judges the whole fleet."""
 LEFT_OUT = ("live", "live-login", "live-workloads")
+TRUSTWORTHY = check_id("X06-trustworthy-plan")
 
 
-def checkov(folder: Path, *arguments: str) -> tuple[dict[str, Any], Records]:
-    """Run the plain command in `folder`; return what it reports, and of that our own checks."""
+def checkov(folder: Path, *arguments: str, **more: str) -> tuple[dict[str, Any], Records]:
+    """Run the plain command in `folder`, with `more` in its environment; return what it reports, and of that our own checks."""
     command = Path(sys.executable).parent / "checkov"
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | more
     done = subprocess.run(
         [str(command), *arguments, *OPTIONS],
         cwd=folder,
@@ -92,7 +93,9 @@ def test_all_plans_of_the_fleet(synthesized: dict[str, Any], tmp_path: Path) -> 
                     values = resource.get("values") or resource["change"]["after"]
                     values["enabled_cluster_log_types"] = ["api"]
         (tmp_path / f"{name}.json").write_text(json.dumps(plan))
-    report, records = checkov(tmp_path, "-f", *(f"{name}.json" for name in names))
+    # Folders are read by processes that checkov forks, as it does by itself; here it forks none.
+    given = [f"{name}.json" for name in names]
+    report, records = checkov(tmp_path, "-f", *given, CHECKOV_PARALLELIZATION_TYPE="none")
     assert report["check_type"] == "terraform_plan"
     planned = [each for each in CONTROLS.values() if "plan" in each.layers]
     assert sorted(records) == sorted(check_id(each.id) for each in planned), "some controls did not run"
@@ -109,17 +112,6 @@ def test_all_plans_of_the_fleet(synthesized: dict[str, Any], tmp_path: Path) -> 
     ]
 
 
-def test_plans_that_cannot_be_trusted_fail(synthesized: dict[str, Any], tmp_path: Path) -> None:
-    """Each says so, at a resource of its own or of another plan beside it."""
-    for name, mark in (("test", {"errored": True}), ("account", {"complete": False})):
-        (tmp_path / f"{name}.json").write_text(json.dumps(plan_of(name, synthesized[name]) | mark))
-    _, records = checkov(tmp_path, "--framework", "terraform_plan", "-f", "account.json", "test.json")
-    failed = [each[2] for each in records["CKV_EKS_X06_TRUSTWORTHY_PLAN"] if each[0] == "failed"]
-    said = " ".join(detail for each in failed for detail in each["details"])
-    assert "errored" in said
-    assert "-target" in said
-
-
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> Any:
     """checkov's registry of resource checks with nothing in it yet."""
@@ -130,13 +122,21 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Any:
     return resource_registry
 
 
-def said_of(folder: Path) -> set[tuple[str, str, str, str]]:
-    """Return what our checks alone say of a folder in a run of checkov's in this process: id, verdict, place, details."""
+def said_of(folder: Path, *plans: str) -> set[tuple[str, str, str, str]]:
+    """Return what our checks alone say of a folder, or of plans in it, in a run of checkov's in this process.
+
+    Of each its id, verdict, place and details.
+    """
     from checkov.runner_filter import RunnerFilter
+    from checkov.terraform.plan_runner import Runner as TerraformPlanRunner
     from checkov.terraform_json.runner import TerraformJsonRunner
 
-    found = TerraformJsonRunner().run(
-        str(folder), [str(ROOT / "policies/checkov")], runner_filter=RunnerFilter(framework=["terraform_json"])
+    runner = TerraformPlanRunner() if plans else TerraformJsonRunner()
+    found = runner.run(
+        None if plans else str(folder),
+        [str(ROOT / "policies/checkov")],
+        [str(folder / each) for each in plans] or None,
+        runner_filter=RunnerFilter(framework=[runner.check_type]),
     )
     (report,) = found if isinstance(found, list) else [found]
     records: tuple[Any, ...] = (*report.passed_checks, *report.failed_checks, *report.skipped_checks)
@@ -145,6 +145,16 @@ def said_of(folder: Path) -> set[tuple[str, str, str, str]]:
         for each in records
         if each.check_id.startswith("CKV_EKS_")
     }
+
+
+def test_plans_that_cannot_be_trusted_fail(synthesized: dict[str, Any], registry: Any, tmp_path: Path) -> None:
+    """Each says so, at a resource of its own or of another plan beside it."""
+    for name, mark in (("test", {"errored": True}), ("account", {"complete": False})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(plan_of(name, synthesized[name]) | mark))
+    said = said_of(tmp_path, "account.json", "test.json")
+    failed = " ".join(details for id_, verdict, _, details in said if (id_, verdict) == (TRUSTWORTHY, "FAILED"))
+    assert "errored" in failed
+    assert "-target" in failed
 
 
 def test_checks_are_asked_only_where_they_speak(
