@@ -31,9 +31,9 @@ def oidc(synthesized: Stacks) -> dict[str, Any]:
     return block
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def servers(oidc: dict[str, Any]) -> Iterator[Servers]:
-    """Kubernetes's servers."""
+    """Kubernetes's servers, started once; they end with the last test here, since even at rest they cost time."""
     with running(oidc) as started:
         yield started
 
@@ -58,13 +58,13 @@ def emitted(synthesized: Stacks, synthesized_folder: Path, charts: Helm | None, 
     return sequence(synthesized_folder / "stacks" / name, synthesized[name], charts)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def applied(servers: Servers, emitted: Sequence) -> Applied:
     """The cluster's objects, applied twice over to the servers."""
     return apply(servers.admin, emitted)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def nodes(servers: Servers, applied: Applied, synthesized: Stacks) -> list[dict[str, Any]]:
     """The nodes of the small committed cluster, in the cluster under test: as many as one machine can fill."""
     found = list(nodes_of(synthesized[SMALL_CLUSTER]))
@@ -72,7 +72,7 @@ def nodes(servers: Servers, applied: Applied, synthesized: Stacks) -> list[dict[
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def agents(servers: Servers, applied: Applied, nodes: list[dict[str, Any]], synthesized: Stacks) -> Agents:
     """The platform's own pods on those nodes."""
     return install(servers.admin, applied, synthesized[f"{CLUSTER}-workloads"])
