@@ -13,6 +13,7 @@ from policies import parameters
 from policies.engine import Attribute, Estate, Finding, Release, Resource, Template, Unknown, control
 from policies.engine.estate import ROLES
 from policies.engine.helm import removed
+from policies.engine.memory import remembered
 from policies.engine.values import ABSENT
 from policies.installation import INSTALLATION
 
@@ -151,15 +152,21 @@ def recorded_values(estate: Estate) -> Iterator[Finding]:
     """
     for release in estate.releases(*parameters.CHART_VALUES):
         if not release.is_local:
-            yield from _recorded(release, _PATHS[release.chart])
+            for each in unrecorded(release):
+                yield _not_recorded(each)
             yield from _taken_apart(release)
-            yield from _removed(release)
+            for each in unrecorded_nulls(release):
+                yield each.finding(
+                    "is null, which takes away what the chart says there", expected="a value, or nothing"
+                )
     for addon in estate.resources("aws_eks_addon"):
         name, values = addon["addon_name"], addon["configuration_values"]
         if name.known and (name.text() or "") in _ADDON_PATHS and not values.absent:
-            yield from _recorded(values, _ADDON_PATHS[name.text() or ""])
+            for each in _unrecorded(values, _ADDON_PATHS[name.text() or ""]):
+                yield _not_recorded(each)
     for thing in estate.objects(INSTALLATION):
-        yield from _recorded(thing["spec"], _INSTALLATION_PATHS)
+        for each in _unrecorded(thing["spec"], _INSTALLATION_PATHS):
+            yield _not_recorded(each)
 
 
 _WRITTEN_ONLY = {"kuberos": "oidc.clientSecret"}
@@ -167,15 +174,26 @@ _WRITTEN_ONLY = {"kuberos": "oidc.clientSecret"}
 _ESCAPED = re.compile(r"\$\{replace\([^(),]+, \"[^\"]*,[^\"]*\", \"\\\\\\\\\$1\"\)\}")
 
 
-def _removed(release: Release) -> Iterator[Finding]:
-    """Yield each null that takes away a default of the chart's, such as that a part of it is enabled."""
+def _not_recorded(value: Attribute) -> Finding:
+    return value.finding("is a value that no decision has recorded", expected="CHART_VALUES")
+
+
+@remembered("_unrecorded_nulls")
+def unrecorded_nulls(release: Release) -> list[Attribute]:
+    """Return each null that takes away a default of the chart's, such as that a part of it is enabled."""
+    found: list[Attribute] = []
     with contextlib.suppress(Unknown):
         for each in removed(release):
             path = tuple(each.path.split("/"))
             if not any(_covers(pattern, path) for pattern in _NULLS.get(release.chart, ())):
-                yield each.finding(
-                    "is null, which takes away what the chart says there", expected="a value, or nothing"
-                )
+                found.append(each)
+    return found
+
+
+@remembered("_unrecorded")
+def unrecorded(release: Release) -> list[Attribute]:
+    """Return each value of a release that no pattern covers."""
+    return list(_unrecorded(release, _PATHS.get(release.chart, {})))
 
 
 def _taken_apart(release: Release) -> Iterator[Finding]:
@@ -190,14 +208,14 @@ def _taken_apart(release: Release) -> Iterator[Finding]:
                 yield value.finding("may set any other value, after a comma", expected="values", unknown=True)
 
 
-def _recorded(what: Release | Attribute, patterns: _Patterns) -> Iterator[Finding]:
-    """Yield a finding for each value that no pattern covers; what cannot be seen, each control says that asks for it."""
+def _unrecorded(what: Release | Attribute, patterns: _Patterns) -> Iterator[Attribute]:
+    """Yield each value that no pattern covers; what cannot be seen, each control says that asks for it."""
     with contextlib.suppress(Unknown):
         read = what.json() if isinstance(what, Attribute) else what.values
         for path in _leaves(read.node):
             hook = any(step.startswith("helm.sh/hook") for step in path)  # takes what bears it out of its release
             if hook or not any(_covers(pattern, path) for pattern in patterns.get(path[0], ())):
-                yield read.at(*path).finding("is a value that no decision has recorded", expected="CHART_VALUES")
+                yield read.at(*path)
 
 
 def _leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

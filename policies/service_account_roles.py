@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from policies import parameters
 from policies.engine import Cluster, Estate, Finding, Presence, control
 from policies.engine.attribute import Attribute
+from policies.engine.helm import Release
 from policies.engine.iam import IamRole, Statement
 from policies.engine.kubernetes import containers
+from policies.engine.memory import remembered
 from policies.engine.resource import Resource
 
 _ADR = "Apps' access to AWS roles"
@@ -169,20 +171,25 @@ def _uses(cluster: Cluster) -> Iterator[_Use]:
         if not annotation.absent:
             yield _Use(f"system:serviceaccount:{account.namespace}:{account.name}", annotation)
     for release in cluster.releases():
-        if not release.is_local:
-            yield from _in_values(release.values, release.namespace, release.name)
+        for account, arn in annotated(release) if not release.is_local else ():
+            name = account["name"].text() or release.name
+            yield _Use(f"system:serviceaccount:{release.namespace}:{name}", arn)
 
 
-def _in_values(values: Attribute, namespace: str, fallback: str) -> Iterator[_Use]:
-    """Yield each service account that a chart's values annotate, at whatever depth."""
+@remembered("_annotated")
+def annotated(release: Release) -> list[tuple[Attribute, Attribute]]:
+    """Return each service account that a chart's values annotate, at whatever depth, and the role that it names."""
+    return list(_annotated(release.values))
+
+
+def _annotated(values: Attribute) -> Iterator[tuple[Attribute, Attribute]]:
     if not isinstance(values.node, dict):
         return
     for key, below in values.items():
         if key == "annotations" and not below.at(parameters.ROLE_ANNOTATION).absent:
-            name = values["name"].text() or fallback
-            yield _Use(f"system:serviceaccount:{namespace}:{name}", below.at(parameters.ROLE_ANNOTATION))
+            yield values, below.at(parameters.ROLE_ANNOTATION)
         else:
-            yield from _in_values(below, namespace, fallback)
+            yield from _annotated(below)
 
 
 @control(

@@ -84,9 +84,10 @@ def kept_away(policies: Iterable[Policy]) -> Iterator[Finding]:
     for policy in policies:
         if any(each.denies and each.covers("ssm:StartSession") and not each.conditions for each in policy.statements):
             yield policy.finding("denies sessions", found="ssm:StartSession", expected="no Deny")
-    statements = [each for policy in policies for each in policy.statements if each.grants("ssm:StartSession")]
-    for each in statements:
-        for condition in each.conditions:
+    for policy in policies:
+        for condition in (
+            one for each in policy.statements if each.grants("ssm:StartSession") for one in each.conditions
+        ):
             if condition.key not in _OFTEN_ASKED and not condition.key.startswith("ssm:resourceTag/"):
                 text = f"lets sessions start on the condition {condition.key}, which may never hold"
-                yield each.policy.finding(text, found=list(condition.values), unknown=True)
+                yield policy.finding(text, found=list(condition.values), unknown=True)

@@ -9,6 +9,9 @@ from typing import Any
 
 from policies.engine import Cluster, Finding, Presence, control
 from policies.engine.attribute import Attribute
+from policies.engine.helm import Release
+from policies.engine.memory import remembered
+from policies.engine.resource import Resource
 from policies.engine.values import Template
 
 _LITERAL = re.compile(
@@ -81,36 +84,48 @@ def _holds_secret(node: Any) -> bool:
 def no_literal_secret(estate: Cluster) -> Iterator[Finding]:
     """Whoever reads the repository, the plan or the pull request's comment would read it."""
     for resource in (*estate.resources(), *estate.resources("output.value")):
-        for name, text in resource.plain.items():
-            if text is not None and not _may_hold_secret(text):
-                continue
-            attribute = resource[name]
-            if not attribute.absent and _holds_secret(attribute.node):
-                yield resource.finding(f"{attribute.path} holds a secret", found="(not shown)", expected="none")
+        for name in written_secrets(resource):
+            yield resource.finding(f"{name} holds a secret", found="(not shown)", expected="none")
     for output in estate.resources("output.value"):
         yield from output["sensitive"].must_be_one_of((None, False))
     for release in estate.releases():
         yield from release["set_sensitive"].must_be_absent("the state keeps it; set_wo does not")
-        if not release.is_local:
-            yield from _in_values(release.values)
+        for value in called_secrets(release) if not release.is_local else ():
+            text = value.text() or ""
+            if text and text not in ("true", "false") and not text.startswith(("$", "/")) and len(text) > 3:
+                yield Finding.about(
+                    release, f"{value.name} holds a secret", found="(not shown)", expected="a reference"
+                )
 
 
-def _in_values(values: Attribute) -> Iterator[Finding]:
+@remembered("_written_secrets")
+def written_secrets(resource: Resource) -> list[str]:
+    """Return the name of each argument that holds a secret."""
+    return [
+        name
+        for name, text in resource.plain.items()
+        if (text is None or _may_hold_secret(text)) and not resource[name].absent and _holds_secret(resource[name].node)
+    ]
+
+
+@remembered("_called_secrets")
+def called_secrets(release: Release) -> list[Attribute]:
+    """Return each known value of a release that is a secret by its key."""
+    return list(_called_secrets(release.values))
+
+
+def _called_secrets(values: Attribute) -> Iterator[Attribute]:
     if isinstance(values.node, list):
         for block in values.blocks():
-            yield from _in_values(block)
+            yield from _called_secrets(block)
         return
     if not isinstance(values.node, dict):
         return
     for key, below in values.items():
         if isinstance(below.node, dict | list):
-            yield from _in_values(below)
+            yield from _called_secrets(below)
         elif _SECRET_KEY.search(key) and not _HARMLESS_KEY.search(key) and below.known and not below.absent:
-            text = below.text() or ""
-            if text and text not in ("true", "false") and not text.startswith(("$", "/")) and len(text) > 3:
-                yield Finding.about(
-                    below.owner, f"{below.name} holds a secret", found="(not shown)", expected="a reference"
-                )
+            yield below
 
 
 @control(
@@ -127,15 +142,8 @@ def no_secret_in_state(estate: Cluster) -> Iterator[Finding]:
     """The state is a file that many pipelines read."""
     yield from estate.none_of(*_KEPT, why="its secret is kept in the state")
     for resource in estate.resources():
-        for name, text in resource.plain.items():
-            if text is not None or name.endswith("_wo"):
-                continue
-            attribute = resource[name]
-            if attribute.absent:
-                continue
-            kept = [each for each in attribute.references if _FROM_STATE.search(each)]
-            if kept:
-                yield attribute.finding(f"takes a secret from the state: {kept}", expected="an ephemeral resource")
+        for name, kept in taken_from_state(resource).items():
+            yield resource[name].finding(f"takes a secret from the state: {kept}", expected="an ephemeral resource")
     for secret in estate.resources("kubernetes_secret", "kubernetes_secret_v1"):
         for name in ("data", "binary_data", "string_data"):
             yield from secret[name].must_be_absent("the state keeps it; data_wo does not")
@@ -150,6 +158,16 @@ def no_secret_in_state(estate: Cluster) -> Iterator[Finding]:
         yield from parameter["type"].must_be_one_of(("String", "StringList"))
     for credentials in estate.resources("auth0_client_credentials"):
         yield from credentials["client_secret"].must_be_absent("the state keeps it; client_secret_wo does not")
+
+
+@remembered("_taken_from_state")
+def taken_from_state(resource: Resource) -> dict[str, list[str]]:
+    """Return by argument the references to a secret that a state keeps."""
+    found: dict[str, list[str]] = {}
+    for name, text in resource.plain.items():
+        if text is None and not name.endswith("_wo") and not resource[name].absent:
+            found[name] = [each for each in resource[name].references if _FROM_STATE.search(each)]
+    return {name: kept for name, kept in found.items() if kept}
 
 
 @control(

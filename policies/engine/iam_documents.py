@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from policies.engine.attribute import Attribute
+from policies.engine.memory import remembered
 from policies.engine.resource import Resource, Source
 from policies.engine.values import ABSENT, Template, Unknown, show
 
@@ -25,7 +27,6 @@ class Condition:
 class Statement:
     """One statement; lists are always lists, templates stand as their text."""
 
-    policy: Policy
     effect: str
     actions: list[str]
     not_actions: list[str]
@@ -72,6 +73,7 @@ class Policy(Source):
         return self.resource.address
 
 
+@lru_cache(maxsize=1 << 16)
 def _matches(pattern: str, action: str) -> bool:
     return fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
 
@@ -102,9 +104,9 @@ def read_policy(attribute: Attribute) -> Policy:
         if not documents:
             raise
         for document in documents:
-            policy.statements += _from_document(policy, document)
+            policy.statements += _from_document(document)
         return policy
-    policy.statements += _in_document(policy, body)
+    policy.statements += _in_document(body)
     return policy
 
 
@@ -115,14 +117,14 @@ _PARTS_OF_A_STATEMENT = frozenset(
 )
 
 
-def _in_document(policy: Policy, body: Attribute) -> list[Statement]:
+def _in_document(body: Attribute) -> list[Statement]:
     """Return the statements of a policy in JSON; raise Unknown for what IAM may read and this does not."""
     if not isinstance(body.node, dict) or not body.node.keys() <= _PARTS:
         raise Unknown(body.name, "is no policy document")
-    return [_from_json(policy, block) for block in body["Statement"].blocks()]
+    return [_from_json(block) for block in body["Statement"].blocks()]
 
 
-def _from_json(policy: Policy, block: Attribute) -> Statement:
+def _from_json(block: Attribute) -> Statement:
     strange = {key for key, _ in block.items()} - _PARTS_OF_A_STATEMENT
     if strange or show(block["Effect"].node) not in ("Allow", "Deny"):
         raise Unknown(block.name, f"is no statement: {sorted(strange) or show(block['Effect'].node)}")
@@ -132,7 +134,6 @@ def _from_json(policy: Policy, block: Attribute) -> Statement:
         for key, values in keys.items()
     ]
     return Statement(
-        policy,
         str(show(block["Effect"].node)),
         _listed(block["Action"].node),
         _listed(block["NotAction"].node),
@@ -146,26 +147,26 @@ def _from_json(policy: Policy, block: Attribute) -> Statement:
     )
 
 
-def _from_document(policy: Policy, document: Resource, seen: frozenset[str] = frozenset()) -> list[Statement]:
+def _from_document(document: Resource, seen: frozenset[str] = frozenset()) -> list[Statement]:
     """Return what a document says, its sources below and what overrides it on top, as the provider merges them."""
     if document.address in seen:
         return []
     seen |= {document.address}
     below, above = (list(document[f"{name}_policy_documents"].blocks()) for name in ("source", "override"))
-    found = _laid_over(_given(policy, below, seen), _own(policy, document))
+    found = _laid_over(_given(below, seen), own_statements(document))
     # Some providers merge these and some do not: they take nothing away.
-    former = _given(policy, [document[name] for name in _FORMER if not document[name].absent], seen)
-    return [*_laid_over(found, _given(policy, above, seen)), *(each for each in former if each.effect == "Allow")]
+    former = _given([document[name] for name in _FORMER if not document[name].absent], seen)
+    return [*_laid_over(found, _given(above, seen)), *(each for each in former if each.effect == "Allow")]
 
 
-def _given(policy: Policy, documents: Iterable[Attribute], seen: frozenset[str]) -> list[Statement]:
+def _given(documents: Iterable[Attribute], seen: frozenset[str]) -> list[Statement]:
     found: list[Statement] = []
     for each in documents:
         others = each.follow("data.aws_iam_policy_document")
         for other in others:
-            found = _laid_over(found, _from_document(policy, other, seen))
+            found = _laid_over(found, _from_document(other, seen))
         if not others and not (each.known and not each.text()):
-            found = _laid_over(found, _in_document(policy, each.json()))
+            found = _laid_over(found, _in_document(each.json()))
     return found
 
 
@@ -175,7 +176,9 @@ def _laid_over(below: list[Statement], above: list[Statement]) -> list[Statement
     return [*(each for each in below if each.sid not in taken), *above]
 
 
-def _own(policy: Policy, document: Resource) -> list[Statement]:
+@remembered("_statements")
+def own_statements(document: Resource) -> list[Statement]:
+    """Return what a policy document says itself, the same objects each time, whichever policies are made of it."""
     found: list[Statement] = []
     for block in document["statement"].blocks():
         sides: list[dict[str, list[str]]] = []
@@ -194,7 +197,6 @@ def _own(policy: Policy, document: Resource) -> list[Statement]:
             raise Unknown(block["effect"].name, f"is {show(block['effect'].node)}, neither Allow nor Deny")
         found.append(
             Statement(
-                policy,
                 "Allow" if block["effect"].absent else str(show(block["effect"].node)),
                 _listed(block["actions"].node),
                 _listed(block["not_actions"].node),

@@ -96,7 +96,7 @@ class Reading:
         if isinstance(node, Template) and isinstance(node.decoded, list):
             node = node.decoded
         if isinstance(node, list):
-            return [self.at(index) for index in range(len(node))]
+            return [self[index] for index in range(len(node))]
         if isinstance(node, Template):
             raise Unknown(self.name, f"is {node.text}, not a literal")
         return [] if self.absent else [self]
@@ -114,7 +114,8 @@ class Reading:
             node = node[0]
         if isinstance(node, dict):
             for key in node:
-                yield str(key), self.at(key)
+                plain = isinstance(key, str) and "." not in key
+                yield str(key), self[key] if plain else self.at(key)
 
     # -- what it is -------------------------------------------------------------------------------------------------
 

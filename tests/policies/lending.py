@@ -5,27 +5,53 @@ A resource says the same where it is the same and nothing is another that it ref
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
+from policies.baseline import secrets
 from policies.engine import helm, kubernetes
+from policies.engine.iam_documents import own_statements
 from policies.engine.resource import Resource, Stack
 from policies.engine.values import Unknown
+from policies.recorded import unrecorded, unrecorded_nulls
+from policies.service_account_roles import annotated
 from tests.policies.watched import OF_A_RESOURCE, Key
+
+_OF_A_RESOURCE: tuple[Callable[[Resource], object], ...] = (
+    lambda resource: resource.identities,
+    secrets.written_secrets,
+    secrets.taken_from_state,
+)
+_OF_A_RELEASE: tuple[Callable[[helm.Release], object], ...] = (
+    lambda release: release.values,
+    lambda release: (release.chart, release.is_local, release.local_name),
+    kubernetes.held_objects,
+    secrets.called_secrets,
+    unrecorded,
+    unrecorded_nulls,
+    annotated,
+)
 
 
 def read_all(resource: Resource) -> None:
     """Read whatever is remembered with a resource, so that it is noted what that refers to."""
     for name in resource.names():
-        with suppress(Unknown):  # whoever asks for it is told so
-            resource[name]
+        _read(resource, lambda each, name=name: each[name])
+    for look in _OF_A_RESOURCE:
+        _read(resource, look)
     if resource.kind == "helm_release":
-        with suppress(Unknown):
-            kubernetes.held_objects(helm.release_of(resource))
-        with suppress(Unknown):
-            helm.merged_values(resource)
+        for of_release in _OF_A_RELEASE:
+            _read(helm.release_of(resource), of_release)
+    elif resource.kind == "data.aws_iam_policy_document":
+        _read(resource, own_statements)
     elif resource.mode == "managed" and resource.type.startswith(kubernetes.PREFIXES):
-        with suppress(Unknown):
-            kubernetes.declared(resource)
+        _read(resource, kubernetes.declared)
+
+
+def _read(holder: Any, look: Callable[[Any], object]) -> None:
+    with suppress(Unknown):  # whoever asks for it is told so
+        look(holder)
 
 
 class Lender:

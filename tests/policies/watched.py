@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import Any, NoReturn
 
 from policies.engine import kubernetes
@@ -25,6 +26,8 @@ ENTRIES = ("body", "unknown", "expressions", "written")
 FIELDS = ("path", "provider", "lifecycle", "depends_on", "actions", "before", "multiplicity", "provisioners")
 OF_A_RESOURCE = ("argument", "names", "field")
 """How the keys begin of what is in a resource, whose stack and address follow."""
+_WRITTEN = frozenset(each.name for each in fields(PlannedResource)) | {"resource", "_attributes"}
+"""What there is in a resource before anything is evaluated and remembered with it."""
 _REMEMBERED = frozenset({"_objects", "_releases", "_roles", "_rules"})
 """What is remembered with a stack once it was evaluated."""
 EVERY = ""
@@ -226,8 +229,8 @@ def idents(things: list[KubernetesObject]) -> list[str]:
 
 def _forget(resource: Resource) -> None:
     resource._attributes = {}
-    for name in ("identities", "plain", "_release", "_objects"):
-        resource.__dict__.pop(name, None)
+    for name in resource.__dict__.keys() - _WRITTEN:
+        del resource.__dict__[name]
 
 
 class Watch:
@@ -236,12 +239,14 @@ class Watch:
     def __init__(self, view: Estate) -> None:
         """Let everything in `view` note."""
         self.view = view
+        self._of_objects: list[tuple[KubernetesObject, frozenset[str]]] = []
         self._objects = {stack.name: _WatchedObjects(kubernetes.objects(stack)) for stack in view.stacks}
         for stack in view.stacks:
             things = self._objects[stack.name]
             for thing, ident in zip(things, idents(things), strict=True):
                 thing.__dict__["ident"] = ident
                 thing.__class__ = _WatchedObject
+                self._of_objects.append((thing, frozenset(thing.__dict__)))
             for resource in (*stack.resources, *stack.deleted, *stack.settings):
                 for name in ENTRIES:
                     if name in resource.__dict__:
@@ -265,6 +270,9 @@ class Watch:
             stack._evaluated.clear()
             for resource in (*stack.resources, *stack.deleted, *stack.settings):
                 _forget(resource)
+        for thing, own in self._of_objects:
+            for name in thing.__dict__.keys() - own:
+                del thing.__dict__[name]
         self.view._roles.clear()
         self.view._named.clear()
         self.view.memory.clear()
