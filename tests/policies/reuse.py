@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import pickle
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -106,19 +107,26 @@ class Reuse:
         """Return the controls that could answer otherwise than on the committed fleet."""
         changed = self.changed(view)
         if changed is None:
-            return self.controls
+            return dict(self.controls)
         return {
             key: each
             for key, each in self.controls.items()
             if key not in self.reads or not changed.isdisjoint(self.reads[key])
         }
 
-    def judge(self, stacks: Documents, plans: Documents, folder: Path) -> Report:
-        """Return the report on changed documents, without the controls that would say what they said before."""
+    def judge(
+        self, stacks: Documents, plans: Documents, folder: Path, layers: tuple[Layer, ...] | None = None
+    ) -> Report:
+        """Return the report on changed documents, without the controls that would say what they said before.
+
+        Where only plans are changed, `layers` may name what is synthesized, too: what is refused of a plan stands there.
+        """
         views = self._views(stacks, plans, folder)
-        concerned = self.concerned(next(each for each in views if each.layer == self.layer))
+        controls = self.concerned(next(each for each in views if each.layer == self.layer))
+        for key in controls.keys() & self.reads.keys() if layers else ():
+            controls[key] = replace(controls[key], layers=tuple({self.layer}.intersection(controls[key].layers)))
         loaded = loaded_of(stacks, plans, folder)
-        return check(loaded, today=TODAY, controls=concerned, layers=(self.layer,), views=views)
+        return check(loaded, today=TODAY, controls=controls, layers=layers or (self.layer,), views=views)
 
     def _views(self, stacks: Documents, plans: Documents, folder: Path) -> list[Estate]:
         """Return the estates of `stacks`: what is made of the very documents of the committed fleet is not made anew."""

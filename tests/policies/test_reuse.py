@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
+from policies.engine import helm
+from policies.engine.estate import Estate
 from policies.engine.judge import Report
-from tests.policies.judged import failed, judge
+from policies.engine.load import estates
+from policies.engine.resource import Resource
+from tests.policies.judged import failed, judge, loaded_of
+from tests.policies.lending import read_all
 from tests.policies.reuse import Committed
 from tests.violations.catalogue import Stacks, Violation, violations
 from tests.violations.planned import plan_of
 
+OF_PLANS = [each for each in violations() if each.on == "plan" and each.decision.startswith("X")][::7]
 SAMPLE = [each for each in violations() if each.on == "synth" and not each.decision.startswith("X")][::40]
 
 
@@ -32,6 +38,16 @@ def test_all_controls_say_the_same(
     plans = {name: committed.plan(name, each) for name, each in concerned.items()} if layer == "plan" else {}
     reused = committed.reuse(layer).judge(concerned, plans, synthesized_folder)
     assert said(reused) == said(judge(concerned, plans, synthesized_folder, layers=(layer,)))
+
+
+@pytest.mark.parametrize("violation", OF_PLANS, ids=[each.id for each in OF_PLANS])
+def test_all_controls_refuse_the_same_plans(
+    violation: Violation, synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> None:
+    plans = Stacks(committed.plans)
+    violation.function(plans)
+    reused = committed.planned.judge(synthesized, plans.left(), synthesized_folder, ("synth", "plan"))
+    assert said(reused) == said(judge(synthesized, plans.left(), synthesized_folder))
 
 
 @pytest.mark.parametrize("violation", SAMPLE, ids=[each.id for each in SAMPLE])
@@ -96,3 +112,28 @@ def test_a_stack_that_is_gone_lets_every_control_run(
 ) -> None:
     left = {name: each for name, each in synthesized.items() if name != "live-login"}
     assert committed.synth.judge(left, {}, synthesized_folder).controls == committed.synth.controls
+
+
+@pytest.mark.parametrize("layer", ["synth", "plan"])
+def test_nothing_is_remembered_with_a_resource_that_was_not_read_to_note_what_it_refers_to(
+    layer: str, synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> None:
+    plans = committed.plans if layer == "plan" else {}
+    judged = judge(synthesized, plans, synthesized_folder, layers=(layer,))
+    anew = estates(loaded_of(synthesized, plans, synthesized_folder))
+    for by_controls, read in zip(*(_remembering(views, layer) for views in (judged.views, anew)), strict=True):
+        read_all(read)
+        assert by_controls.address == read.address
+        for remembered, known in zip(_remembered(by_controls), _remembered(read), strict=True):
+            assert remembered <= known
+
+
+def _remembering(views: list[Estate], layer: str) -> list[Resource]:
+    return [each for view in views if view.layer == layer for stack in view.stacks for each in stack.resources]
+
+
+def _remembered(resource: Resource) -> list[set[str]]:
+    """Return what is remembered with a resource, its release and its objects."""
+    release = helm.release_of(resource) if resource.kind == "helm_release" else None
+    objects = (release or resource).__dict__.get("_objects", [])
+    return [set(each.__dict__) - {"address"} for each in (resource, release or resource, *objects)]

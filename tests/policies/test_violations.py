@@ -48,7 +48,9 @@ def broken_reports(
         violation.function(plans)
         assert plans.left() != committed.plans, "the violation changes nothing"
         if violation.decision.startswith("X"):  # what cannot be trusted is judged in the whole estate
-            return judge(synthesized, plans.left(), synthesized_folder), []
+            left = plans.left()
+            assert left.keys() == synthesized.keys(), "without a plan, a stack is judged as it is synthesized"
+            return committed.planned.judge(synthesized, left, synthesized_folder, ("synth", "plan")), []
         shown = plans.concerned(committed.plans)
         clusters = {cluster_of(name) for name in shown}
         beside = {name: each for name, each in synthesized.items() if cluster_of(name) in clusters}
