@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.conftest import read_stacks
 from tests.synth.bench import ROOT, Run, fleet_of, measure, median, slope, synth
-from tests.violations.catalogue import copied
+from tests.violations.opened import copied
 from tests.violations.planned import plan_of
 
 BUILD = ROOT / "build" / "bench" / "policies"

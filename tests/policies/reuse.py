@@ -23,7 +23,7 @@ from tests.policies.differences import differences, differing_objects
 from tests.policies.judged import TODAY, loaded_of
 from tests.policies.lending import Lender, read_all
 from tests.policies.watched import Key, Watch, noting
-from tests.violations.planned import Values, plan_of
+from tests.violations.planned import Place, Values, bodies, plan_of
 
 Documents = dict[str, Any]
 
@@ -180,7 +180,20 @@ class Committed:
 
     def plan(self, name: str, document: Any) -> Any:
         """Return the plan of a stack: the same one as long as the very document is."""
-        return self.plans[name] if document is self.stacks.get(name) else plan_of(name, document, self._planned)
+        if document is self.stacks.get(name):
+            return self.plans[name]
+        return plan_of(name, document, self._planned, lambda place, body: self._shown.get((place, id(body))))
+
+    @cached_property
+    def _shown(self) -> dict[tuple[Place, int], Any]:
+        """What the configuration in the plans shows of each body in its place; `stacks` keep the body, and so its identity."""
+        return {
+            (place, id(body)): entry
+            for name, document in self.stacks.items()
+            for (place, body), entry in zip(
+                bodies(document), self.plans[name]["configuration"]["root_module"]["resources"], strict=True
+            )
+        }
 
     def _planned(self, stack: Stack) -> dict[str, Values]:
         """Return the values of what a changed stack holds as the committed one does, by address."""

@@ -12,7 +12,7 @@ from policies.reports import markdown_report
 from policies.reports.changes import changes
 from tests.policies.judged import judge
 from tests.policies.reuse import Committed
-from tests.violations.catalogue import copied
+from tests.violations.opened import copied
 
 TOUCHED = {
     ("account", "aws_cloudwatch_log_group"): "D16",

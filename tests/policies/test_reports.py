@@ -19,7 +19,7 @@ from policies.engine.exceptions import Exceptions, Waiver
 from policies.engine.judge import Report
 from tests.policies.judged import judge
 from tests.policies.reuse import Committed
-from tests.violations.catalogue import copied
+from tests.violations.opened import copied
 
 SCHEMA = json.loads((Path(__file__).parent / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
 CONTROLS = load_controls()

@@ -3,53 +3,28 @@
 from __future__ import annotations
 
 import importlib
-import pickle
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from tests.violations.opened import Opened
 
 Body = dict[str, Any]
 Target = Literal["synth", "settings", "plan", "charts"]
 LayerName = Literal["synth", "plan", "state"]
 
 
-class Stacks(dict[str, Body]):
-    """The parsed `cdk.tf.json` of each stack, copied when it is opened; remembers what was opened and touched."""
+_DOWN_TO_A_BODY = 3
+"""Levels of objects that are opened one by one: a stack's blocks, their types, their names."""
+
+
+class Stacks(Opened):
+    """The parsed `cdk.tf.json` of each stack, copied as far as it is opened; remembers what was opened and touched."""
 
     def __init__(self, stacks: dict[str, Body]) -> None:
-        super().__init__(stacks)
+        super().__init__(stacks, _DOWN_TO_A_BODY)
         self.touched: list[str] = []
-        self.opened: set[str] = set()
-
-    def __getitem__(self, stack: str) -> Body:
-        if stack not in self.opened:
-            super().__setitem__(stack, copied(super().__getitem__(stack)))
-            self.opened.add(stack)
-        return super().__getitem__(stack)
-
-    def get(self, stack: str, default: Any = None) -> Any:
-        """Open a stack, if there is one of that name."""
-        if stack not in self:
-            return default
-        return self[stack]
-
-    def values(self) -> Any:
-        """Open every stack."""
-        return [self[stack] for stack in self]
-
-    def items(self) -> Any:
-        """Open every stack."""
-        return [(stack, self[stack]) for stack in self]
-
-    def pop(self, stack: str, *default: Any) -> Any:
-        """Take a stack out."""
-        self.get(stack)
-        return super().pop(stack, *default)
-
-    def left(self) -> dict[str, Body]:
-        """Return each stack as it now is."""
-        return dict(dict.items(self))
 
     def concerned(self, before: dict[str, Body]) -> dict[str, Body]:
         """Return the stacks that are shared and those of each cluster that was opened or changed; of all clusters where only shared ones were.
@@ -101,11 +76,6 @@ class Stacks(dict[str, Body]):
         mode, _, kind = type_.rpartition(".")
         block: dict[str, Any] = self[stack].setdefault(mode or "resource", {}).setdefault(kind, {})
         return block
-
-
-def copied(document: Any) -> Any:
-    """Return a copy of plain data; several times as fast as `copy.deepcopy`."""
-    return pickle.loads(pickle.dumps(document, pickle.HIGHEST_PROTOCOL))
 
 
 SHARED_STACKS = frozenset({"identity", "account"})

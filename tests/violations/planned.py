@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from policies.engine import synth
@@ -16,6 +16,8 @@ Documents = dict[str, dict[str, Any]]
 """Documents by the stack's name."""
 Values = tuple[dict[str, Any], dict[str, Any]]
 """What a plan knows of a resource, and what it calls unknown."""
+Place = tuple[str, str, str]
+"""Mode, type and name."""
 Known = Callable[[Stack], dict[str, Values]]
 _META = {"//", "lifecycle", "depends_on", "provider", "count", "for_each", "provisioner", "connection", "dynamic"}
 _ARGUMENTS = frozenset(
@@ -48,10 +50,16 @@ def is_block(name: str, value: Any) -> bool:
     return name not in _ARGUMENTS and bool(listed) and all(isinstance(each, dict) for each in listed)
 
 
-def plan_of(name: str, document: dict[str, Any], known: Known = lambda _: {}) -> dict[str, Any]:
+def plan_of(
+    name: str,
+    document: dict[str, Any],
+    known: Known = lambda _: {},
+    shown: Callable[[Place, Any], Any] = lambda *_: None,
+) -> dict[str, Any]:
     """Return plan JSON as `terraform show -json` writes it for a stack that does not exist yet.
 
-    `known` returns by address the values of what was planned before, and is in a stack as it was then.
+    `known` returns by address the values of what was planned before, and is in a stack as it was then; `shown`, what
+    the configuration showed of the very body in the same place, if anything did.
     """
     from pathlib import Path
 
@@ -90,7 +98,7 @@ def plan_of(name: str, document: dict[str, Any], known: Known = lambda _: {}) ->
         "configuration": {
             "provider_config": _providers(document),
             "root_module": {
-                "resources": list(_declared(document)),
+                "resources": [shown(place, body) or _declared(*place, body) for place, body in bodies(document)],
                 "outputs": _outputs(document),
                 "module_calls": {
                     name: {"source": body["source"], "module": {}} for name, body in document.get("module", {}).items()
@@ -165,27 +173,32 @@ def _listed(items: list[_Split]) -> _Split:
     return [value for value, _ in items], hidden if any(hidden) else False
 
 
-def _declared(document: dict[str, Any]) -> Any:
+def bodies(document: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Yield place and body of what the configuration of a plan shows, in its order."""
     for block, mode in (("resource", "managed"), ("data", "data")):  # Terraform 1.11 shows nothing ephemeral
         for type_, names in document.get(block, {}).items():
             for name, body in names.items():
-                prefix = "" if mode == "managed" else f"{mode}."
-                entry = {
-                    "address": f"{prefix}{type_}.{name}",
-                    "mode": mode,
-                    "type": type_,
-                    "name": name,
-                    "provider_config_key": body.get("provider", type_.split("_")[0]),
-                    "expressions": {key: _expression(value, key) for key, value in body.items() if key not in _META},
-                }
-                if body.get("depends_on"):
-                    entry["depends_on"] = body["depends_on"]
-                if body.get("provisioner"):
-                    entry["provisioners"] = list(_provisioners(body["provisioner"]))
-                for argument in ("count", "for_each"):
-                    if argument in body:
-                        entry[f"{argument}_expression"] = _expression(body[argument])
-                yield entry
+                yield (mode, type_, name), body
+
+
+def _declared(mode: str, type_: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    prefix = "" if mode == "managed" else f"{mode}."
+    entry = {
+        "address": f"{prefix}{type_}.{name}",
+        "mode": mode,
+        "type": type_,
+        "name": name,
+        "provider_config_key": body.get("provider", type_.split("_")[0]),
+        "expressions": {key: _expression(value, key) for key, value in body.items() if key not in _META},
+    }
+    if body.get("depends_on"):
+        entry["depends_on"] = body["depends_on"]
+    if body.get("provisioner"):
+        entry["provisioners"] = list(_provisioners(body["provisioner"]))
+    for argument in ("count", "for_each"):
+        if argument in body:
+            entry[f"{argument}_expression"] = _expression(body[argument])
+    return entry
 
 
 def _outputs(document: dict[str, Any]) -> dict[str, Any]:

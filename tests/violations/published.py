@@ -45,7 +45,7 @@ def broken(
     changed = Stacks(stacks)
     if violation.on == "synth":
         violation.function(changed)
-    return dict(changed)
+    return changed.left()
 
 
 def objections(layer: str, documents: Documents) -> set[tuple[str, str, str]]:

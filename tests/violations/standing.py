@@ -16,7 +16,7 @@ from policies.engine.references import segments_of, split_reference, walk
 from policies.engine.resource import Resource, Stack
 from policies.engine.templates import is_template, pieces
 from policies.engine.values import ABSENT, COMPUTED, Template
-from tests.violations.catalogue import copied
+from tests.violations.opened import copied
 from tests.violations.planned import DEFAULTS, Documents, is_block
 
 _REPLACED = re.compile(r'replace\((?P<reference>[\w.\[\]-]+), "(?P<old>[^"]*)", "(?P<new>[^"]*)"\)')
