@@ -119,11 +119,11 @@ class KubernetesObject(Source):
 
     def label(self, key: str) -> Attribute:
         """Return one label."""
-        return self.root.at("metadata", "labels", key)
+        return self.root["metadata.labels"].at(key)
 
     def annotation(self, key: str) -> Attribute:
         """Return one annotation."""
-        return self.root.at("metadata", "annotations", key)
+        return self.root["metadata.annotations"].at(key)
 
 
 def containers(thing: KubernetesObject) -> Iterator[Attribute]:
