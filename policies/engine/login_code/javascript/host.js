@@ -30,7 +30,7 @@ function splitUrl(address, base) {
   }
 }
 
-const realm = vm.createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } });
+const realm = vm.createContext(vm.constants.DONT_CONTEXTIFY ?? Object.create(null), { codeGeneration: { strings: false, wasm: false } });
 const offered = new Set(vm.runInContext("Object.getOwnPropertyNames(globalThis)", realm));
 const hidden = [...new Set([...Object.getOwnPropertyNames(globalThis), "XMLHttpRequest", "EventSource", "__dirname", "__filename", "Worker"])]
   .filter((name) => !offered.has(name) && !["module", "exports", "require", "GIVEN"].includes(name))
