@@ -1,5 +1,6 @@
 // Judges login code: runs it in a realm of its own through every scenario, then looks for back doors. One line on stdout.
 const vm = require("vm");
+require("v8").setFlagsFromString("--invocation-count-for-turbofan=30000"); // most runs end before optimizing has paid
 const acorn = require("internal/deps/acorn/acorn/dist/acorn");
 const walk = require("internal/deps/acorn/acorn-walk/dist/walk");
 const { input, inside, nonce, seenName } = GIVEN;
