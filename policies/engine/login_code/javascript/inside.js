@@ -8,6 +8,7 @@
   const seenTexts = new Set();
   const seenNumbers = new Set();
   const cache = new Map();
+  const looked = { clock: false, chance: false };
   let run = null;
   let baseEvent = null;
 
@@ -101,14 +102,20 @@
   for (const each of [function () {}, async function () {}, function* () {}, async function* () {}]) {
     Object.defineProperty(Object.getPrototypeOf(each), "constructor", { value: forbiddenFunction, writable: false, configurable: false });
   }
-  const now = () => run.config.now + run.clock;
+  const now = () => {
+    looked.clock = true;
+    return run.config.now + run.clock;
+  };
   const VirtualDate = new Proxy(RealDate, {
     construct: (target, given, as) => Reflect.construct(target, given.length ? given : [now()], as === VirtualDate ? target : as),
     apply: () => new RealDate(now()).toString(),
     get: (target, name) => (name === "now" ? now : target[name]),
   });
   Object.defineProperty(RealDate.prototype, "constructor", { value: VirtualDate });
-  Math.random = () => run.config.random;
+  Math.random = () => {
+    looked.chance = true;
+    return run.config.random;
+  };
   const given = {
     URL, URLSearchParams, Headers, Request, Response, EventTarget, AbortController, AbortSignal, Buffer, fetch, Date: VirtualDate,
     atob: (text) => note(atob(text)), btoa, Function: forbiddenFunction, eval: forbiddenFunction,
@@ -224,7 +231,7 @@
     outcome: () => stringify({
       steps: run.steps, breaches: run.breaches, asked: run.asked, reads: run.reads, hung: run.settled !== true, broken: run.broken ?? "",
     }),
-    seen: () => stringify({ texts: [...seenTexts], numbers: [...seenNumbers] }),
+    seen: () => stringify({ texts: [...seenTexts], numbers: [...seenNumbers], looked }),
     reset: () => { cache.clear(); },
   };
 })
