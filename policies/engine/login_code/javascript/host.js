@@ -130,7 +130,7 @@ function textOf(account) {
 
 async function run(world, steps = keys) {
   unhandled = "";
-  const { event, accounts, ...config } = world;
+  const { accounts, ...config } = world;
   inner.begin(JSON.stringify({ ...config, steps }), ...Object.entries(accounts).flatMap(([token, account]) => [token, textOf(account)]));
   for (let turns = 0; turns < 5000; turns++) {
     await turn();
@@ -145,29 +145,36 @@ async function run(world, steps = keys) {
 const GITHUB_TOKEN = "gho_of-the-user";
 const secretsOf = (number) => Object.fromEntries(Object.entries(input.secrets[number] ?? {}).map(([name, value]) => [name, value ?? `secret of ${name}`]));
 
-function world({ account, linked = null, linkedFirst = false, identities, provider = "github", userId = "github|583231", lies = [], override = {}, ...more }) {
-  const identity = (token, who) => ({ connection: provider === "github" ? "github" : provider, provider, user_id: who.id, isSocial: true, access_token: token });
-  const list = [identity(GITHUB_TOKEN, account)];
-  if (linked) list.splice(linkedFirst ? 0 : 1, 0, identity("gho_of-the-linked", linked));
+const PERSON = { user_id: "github|583231", email: "someone@example.org", email_verified: true, name: "A Person", nickname: "octo-person", picture: "https://example.org/p.png",
+  created_at: "2020-01-01T00:00:00.000Z", updated_at: "2026-01-01T00:00:00.000Z", app_metadata: {}, user_metadata: {}, multifactor: [], last_ip: "203.0.113.7" };
+
+// What is alike at each login.
+function tenant() {
   const secrets = input.steps.flatMap((_, number) => Object.values(secretsOf(number)));
-  const person = { user_id: userId, email: "someone@example.org", email_verified: true, name: "A Person", nickname: "octo-person", picture: "https://example.org/p.png",
-    created_at: "2020-01-01T00:00:00.000Z", updated_at: "2026-01-01T00:00:00.000Z", app_metadata: {}, user_metadata: {}, multifactor: [], last_ip: "203.0.113.7" };
   const request = { ip: "203.0.113.7", hostname: input.tenant, method: "GET", language: "en", user_agent: "Mozilla/5.0", query: {}, body: {}, headers: {}, asn: "1", geoip: { countryCode: "GB", cityName: "London" } };
   return {
-    engine: input.engine, tenant: input.tenant, managementToken: "management-api-token", client: { ids: secrets, secrets },
-    now: Date.UTC(2026, 10, 18, 10, 30), random: 0.5, accounts: { [GITHUB_TOKEN]: account, ...(linked && { "gho_of-the-linked": linked }) },
-    identities: identities ?? list, userId: override["event.user.user_id"] ?? override["user.user_id"] ?? userId, organisationTeams: ["webops", "prison-visits", "court", "secret-admins"], lies, foreignAnswer: {},
-    override: { ...(userId !== "github|583231" && { "event.user.user_id": userId }), ...(identities && { "event.user.identities": identities }), ...override },
+    rules: input.engine === "rules", host: input.tenant, managementToken: "management-api-token", client: { ids: secrets, secrets },
+    organisationTeams: ["webops", "prison-visits", "court", "secret-admins"], configuration: input.configuration, user: PERSON,
     event: {
-      user: { ...person, identities: list.map((each) => ({ ...each, access_token: undefined })) },
+      user: { ...PERSON, identities: [{ connection: "github", provider: "github", user_id: 583231, isSocial: true }] },
       client: { client_id: "AbCdEfGh", name: "live:kubernetes", metadata: {} }, connection: { id: "con_1", name: "github", strategy: "github", metadata: {} },
       request, configuration: {}, authentication: { methods: [{ name: "federated", timestamp: "2026-11-18T10:30:00.000Z" }] }, authorization: { roles: [] },
       organization: {}, session: { id: "session" }, stats: { logins_count: 3 }, tenant: { id: input.tenant.split(".")[0] }, resource_server: { identifier: "" },
       transaction: { protocol: "oidc-basic-profile", requested_scopes: ["openid", "email"], redirect_uri: "https://login.example.org/ui", state: "s", acr_values: [], locale: "en", ui_locales: [], prompt: [] },
     },
-    ...(input.engine === "rules" && { user: person }), configuration: input.configuration,
-    context: input.engine === "rules" && { clientID: "AbCdEfGh", clientName: "live:kubernetes", clientMetadata: {}, connection: "github", connectionID: "con_1", connectionStrategy: "github", connectionMetadata: {}, connectionOptions: {},
+    context: { clientID: "AbCdEfGh", clientName: "live:kubernetes", clientMetadata: {}, connection: "github", connectionID: "con_1", connectionStrategy: "github", connectionMetadata: {}, connectionOptions: {},
       tenant: input.tenant.split(".")[0], protocol: "oidc-basic-profile", request: { ...request, userAgent: "Mozilla/5.0" }, stats: { loginsCount: 3 }, sso: {}, sessionID: "session", authentication: { methods: [] }, authorization: { roles: [] } },
+  };
+}
+
+function world({ account, linked = null, linkedFirst = false, identities, provider = "github", userId = PERSON.user_id, lies = [], override = {}, ...more }) {
+  const identity = (token, who) => ({ connection: provider, provider, user_id: who.id, isSocial: true, access_token: token });
+  const list = [identity(GITHUB_TOKEN, account)];
+  if (linked) list.splice(linkedFirst ? 0 : 1, 0, identity("gho_of-the-linked", linked));
+  return {
+    now: Date.UTC(2026, 10, 18, 10, 30), random: 0.5, accounts: { [GITHUB_TOKEN]: account, ...(linked && { "gho_of-the-linked": linked }) },
+    identities: identities ?? list, userId: override["event.user.user_id"] ?? override["user.user_id"] ?? userId, lies, foreignAnswer: {},
+    override: { ...(userId !== PERSON.user_id && { "event.user.user_id": userId }), ...(identities && { "event.user.identities": identities }), ...override },
     ...more,
   };
 }
@@ -206,7 +213,7 @@ async function judge() {
   if (!loadAll()) return facts;
   const seen = { routes: [] };
   const first = scenariosOf(input, Object.assign((given) => world(given), { routes: [] }), input);
-  inner.events(JSON.stringify(first.scenarios[0].world.event));
+  inner.enter(JSON.stringify(tenant()));
   const member = first.scenarios.find((each) => each.name === "a member");
   const outsider = first.scenarios.find((each) => each.name === "somebody who is no member");
   const asMember = await run(member.world, shownKeys);

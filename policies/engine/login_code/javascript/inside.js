@@ -10,7 +10,7 @@
   const cache = new Map();
   const looked = { clock: false, chance: false };
   let run = null;
-  let baseEvent = null;
+  let tenant = null;
 
   function breach(what) {
     if (run) run.breaches.push(what);
@@ -162,14 +162,14 @@
 
   async function runSteps() {
     const { config } = run;
-    const rules = config.engine === "rules";
-    let context = rules && { ...parse(stringify(config.context)), idToken: {}, accessToken: {} };
+    const { rules } = tenant;
+    let context = rules && { ...parse(stringify(tenant.context)), idToken: {}, accessToken: {} };
     for (const key of config.steps) {
       const step = { denials: [], claims: [], late: [], threw: "", ended: false };
       run.steps.push(step);
       try {
         if (rules) context = await runRule(loaded.get(key), context, step);
-        else await runAction(loaded.get(key), { ...baseEvent, secrets: secretsOf.get(key) }, step);
+        else await runAction(loaded.get(key), { ...tenant.event, secrets: secretsOf.get(key) }, step);
       } catch (error) {
         step.threw = `${error?.name ?? "Error"}: ${error?.message ?? error}`.slice(0, 200);
       }
@@ -185,9 +185,9 @@
     const { config } = run;
     const changed = { user: {}, context: {}, configuration: {} };
     for (const [path, value] of Object.entries(config.override)) (changed[path.split(".")[0]] ??= {})[path] = value;
-    const user = override(parse(stringify({ ...config.user, identities: config.identities })), changed.user);
+    const user = override(parse(stringify({ ...tenant.user, user_id: config.userId, identities: config.identities })), changed.user);
     const whole = override(context, changed.context);
-    globalThis.configuration = recorded(override({ ...config.configuration }, changed.configuration), "configuration");
+    globalThis.configuration = recorded(override({ ...tenant.configuration }, changed.configuration), "configuration");
     return new Promise((resolve, reject) => {
       const idToken = whole.idToken;
       rule(recorded(user, "user"), new Proxy(whole, {
@@ -224,7 +224,7 @@
 
   return {
     load,
-    events: (text) => { baseEvent = parse(text); },
+    enter: (text) => { tenant = parse(text); },
     begin,
     settled: () => run.settled === true,
     advance,

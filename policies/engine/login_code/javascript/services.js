@@ -76,7 +76,7 @@ function githubRoute(parts, url, method, me, scoped) {
   if (first === "orgs") {
     const asked = mine(second);
     const inside = scoped && asked?.state === "active";
-    const teams = run.config.organisationTeams.map((slug) => ({ slug, name: slug, organization: { login: second } }));
+    const teams = tenant.organisationTeams.map((slug) => ({ slug, name: slug, organization: { login: second } }));
     const member = (slug) => me.teams.some((each) => each?.slug === slug && lower(each.organization?.login) === lower(second));
     if (third === "members") return ["member", lower(fourth) !== lower(me.login) ? missing : inside ? { status: 204, text: "" } : missing];
     if (third === "memberships") return ["org membership", inside && lower(fourth) === lower(me.login) ? found(membership(asked)) : forbidden];
@@ -97,17 +97,17 @@ function auth0(url, method, headers, body) {
     try { asked = parse(body); } catch { asked = Object.fromEntries(new URLSearchParams(body)); }
     const { client } = run.config;
     const known = client.ids.includes(asked.client_id) && client.secrets.includes(asked.client_secret)
-      && asked.grant_type === "client_credentials" && asked.audience === `https://${run.config.tenant}/api/v2/`;
-    return ["token", known ? found({ access_token: run.config.managementToken, token_type: "Bearer" }) : { status: 401, json: { error: "access_denied" } }];
+      && asked.grant_type === "client_credentials" && asked.audience === `https://${tenant.host}/api/v2/`;
+    return ["token", known ? found({ access_token: tenant.managementToken, token_type: "Bearer" }) : { status: 401, json: { error: "access_denied" } }];
   }
-  if (headers.get("authorization") !== `Bearer ${run.config.managementToken}`) return ["other", { status: 401, json: {} }];
+  if (headers.get("authorization") !== `Bearer ${tenant.managementToken}`) return ["other", { status: 401, json: {} }];
   const asked = /^\/api\/v2\/users\/([^/]+)$/.exec(url.pathname)?.[1];
   if (asked === undefined || decodeURIComponent(asked) !== run.config.userId) return ["other", missing];
   return ["profile", found({ user_id: run.config.userId, identities: run.config.identities })];
 }
 
 function answerTo(url, method, headers, body, followed) {
-  const host = url.host === "api.github.com" ? "github" : url.host === run.config.tenant ? "auth0" : "";
+  const host = url.host === "api.github.com" ? "github" : url.host === tenant.host ? "auth0" : "";
   if (!host || url.protocol !== "https:") {
     if (!followed) run.breaches.push(`a request to ${url.origin}`);
     return followed ? found(run.config.foreignAnswer) : null;
