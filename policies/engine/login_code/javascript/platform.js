@@ -2,18 +2,22 @@
 
 const unescaped = (text) => (/[%+]/.test(text) ? decodeURIComponent(text.replaceAll("+", " ")) : text);
 
+function pairsOf(query) {
+  const pairs = [];
+  for (const part of query.replace(/^\?/, "").split("&")) {
+    if (!part) continue;
+    const [name, ...rest] = part.split("=");
+    pairs.push([unescaped(name), unescaped(rest.join("="))]);
+  }
+  return pairs;
+}
+const queryOf = (pairs) => pairs.map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
+
 class URLSearchParams {
   #pairs = [];
   constructor(init = "") {
-    if (typeof init === "string") {
-      for (const part of init.replace(/^\?/, "").split("&")) {
-        if (!part) continue;
-        const [name, ...rest] = part.split("=");
-        this.#pairs.push([unescaped(name), unescaped(rest.join("="))]);
-      }
-    } else {
-      for (const [name, value] of Symbol.iterator in init ? init : Object.entries(init)) this.#pairs.push([`${name}`, `${value}`]);
-    }
+    if (typeof init === "string") this.#pairs = pairsOf(init);
+    else for (const [name, value] of Symbol.iterator in init ? init : Object.entries(init)) this.#pairs.push([`${name}`, `${value}`]);
   }
   get(name) { return this.#pairs.find(([each]) => each === name)?.[1] ?? null; }
   getAll(name) { return this.#pairs.filter(([each]) => each === name).map(([, value]) => value); }
@@ -23,7 +27,7 @@ class URLSearchParams {
   set(name, value) { this.delete(name); this.append(name, value); }
   entries() { return this.#pairs[Symbol.iterator](); }
   [Symbol.iterator]() { return this.entries(); }
-  toString() { return this.#pairs.map((pair) => pair.map(encodeURIComponent).join("=")).join("&"); }
+  toString() { return queryOf(this.#pairs); }
 }
 
 const split = new Map();
@@ -40,12 +44,12 @@ function partsOf(asked, from) {
 }
 
 class URL {
-  #query;
+  #parts;
   #params;
   constructor(address, base) {
     const parts = partsOf(`${address}`, base === undefined ? "" : `${base}`);
     if (!parts) throw new TypeError("Invalid URL");
-    const { protocol, host, hostname, port, pathname, origin, hash, username, password, query } = parts;
+    const { protocol, host, hostname, port, pathname, origin, hash, username, password } = parts;
     this.protocol = protocol;
     this.host = host;
     this.hostname = hostname;
@@ -55,10 +59,14 @@ class URL {
     this.hash = hash;
     this.username = username;
     this.password = password;
-    this.#query = query;
+    this.#parts = parts;
   }
-  get searchParams() { return (this.#params ??= new URLSearchParams(this.#query)); }
-  get search() { const text = this.searchParams.toString(); return text && `?${text}`; }
+  get #pairs() { return (this.#parts.pairs ??= pairsOf(this.#parts.query)); }
+  get searchParams() { return (this.#params ??= new URLSearchParams(this.#pairs)); }
+  get search() {
+    const text = this.#params ? this.#params.toString() : (this.#parts.search ??= queryOf(this.#pairs));
+    return text && `?${text}`;
+  }
   get href() { return `${this.origin}${this.pathname}${this.search}${this.hash}`; }
   toString() { return this.href; }
   toJSON() { return this.href; }

@@ -95,7 +95,7 @@ function auth0(url, method, headers, body) {
   if (url.pathname === "/oauth/token" && method === "POST") {
     let asked;
     try { asked = parse(body); } catch { asked = Object.fromEntries(new URLSearchParams(body)); }
-    const { client } = run.config;
+    const { client } = tenant;
     const known = client.ids.includes(asked.client_id) && client.secrets.includes(asked.client_secret)
       && asked.grant_type === "client_credentials" && asked.audience === `https://${tenant.host}/api/v2/`;
     return ["token", known ? found({ access_token: tenant.managementToken, token_type: "Bearer" }) : { status: 401, json: { error: "access_denied" } }];
@@ -157,15 +157,16 @@ class Request {
 class Response {
   #answer;
   #signal;
+  #headers;
   constructor(answer, url, redirected, signal) {
     this.#answer = answer;
     this.#signal = signal;
     this.status = answer.status ?? 200;
     this.ok = this.status >= 200 && this.status < 300;
     this.statusText = this.ok ? "OK" : "";
-    this.headers = new Headers({ "content-type": "application/json", ...answer.headers });
     Object.assign(this, { url, redirected, type: "basic", bodyUsed: false });
   }
+  get headers() { return (this.#headers ??= new Headers({ "content-type": "application/json", ...this.#answer.headers })); }
   async text() {
     if (this.bodyUsed) throw new TypeError("Body is unusable");
     this.bodyUsed = true;
