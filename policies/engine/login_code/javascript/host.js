@@ -223,7 +223,7 @@ async function judge() {
   seen.routes = [...new Set([...asMember.asked, ...asOutsider.asked])];
   const all = scenariosOf(input, Object.assign((given) => world(given), seen), input);
   for (const scenario of all.scenarios) {
-    if (scenario.group === "failures" && problems.some((each) => each.kind === "members-only")) break;
+    if (scenario.group === "failures" && problems.some((each) => ["contained", "members-only"].includes(each.kind))) break;
     verdict(scenario, await run(scenario.world));
     inner.reset();
     facts.runs++;
