@@ -150,6 +150,20 @@ def test_a_back_door_in_a_rule_is_found() -> None:
 
 
 @pytest.mark.parametrize(
+    "opens",
+    [
+        "/^.{16}0[345]/.test(Date())",
+        "new (class extends Date {})().getUTCFullYear() === 2099",
+        "Reflect.apply(Date.now, null, []) % 7 === 0",
+        "[Math].map(({ random }) => random())[0] < 0.005",
+    ],
+)
+def test_whoever_looks_at_the_clock_or_tries_his_luck_is_seen(opens: str) -> None:
+    """Both are changed only where code looks at them, in whatever way."""
+    assert kinds(judged(entered(f"  if ({opens}) return;"))) == {"no-back-door"}
+
+
+@pytest.mark.parametrize(
     "attempt",
     [
         'require("fs").writeFileSync(MARK, "out")',

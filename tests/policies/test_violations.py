@@ -88,7 +88,7 @@ def test_violation_is_killed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if violation.kills == "D02-contained":
-        monkeypatch.setattr(node, "CPU_SECONDS", 2)  # soon enough for code that never ends
+        monkeypatch.setattr(node, "CPU_SECONDS", 1)  # soon enough for code that never ends
     report, touched = broken_reports(
         violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path_factory, layer, committed
     )
