@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,56 +29,60 @@ def broken_reports(
     fleet_data: dict[str, Any],
     variant: Callable[[dict[str, Any]], dict[str, Any]],
     tmp_path_factory: pytest.TempPathFactory,
-    layer: str,
     committed: Committed,
-) -> tuple[Report, list[str]]:
-    """Return the report on the broken estate in `layer`, and the addresses that were touched."""
+) -> Iterator[tuple[str, Report, list[str]]]:
+    """Yield each layer in which the violation shows, the report on the broken estate there, and the addresses that were touched."""
     if violation.on == "charts":
         folder = tmp_path_factory.mktemp("charts") / "out"  # few need a folder, which takes longer than it seems
         shutil.copytree(synthesized_folder, folder)
         violation.function(folder)
-        return check(load([folder]), today=TODAY), []
+        (layer,) = violation.layers
+        yield layer, check(load([folder]), today=TODAY), []
+        return
+    if violation.on == "plan":
+        (layer,) = violation.layers
+        yield layer, report_on_plans(violation, synthesized, synthesized_folder, committed), []
+        return
     if violation.on == "settings":
         violation.function(fleet_data)
         stacks = Stacks(variant(fleet_data))
+        concerned = stacks.left()
     else:
         stacks = Stacks(synthesized)
-    if violation.on == "plan":
-        plans = Stacks(committed.plans)
-        violation.function(plans)
-        assert plans.left() != committed.plans, "the violation changes nothing"
-        if violation.decision.startswith("X"):  # what cannot be trusted is judged in the whole estate
-            left = plans.left()
-            assert left.keys() == synthesized.keys(), "without a plan, a stack is judged as it is synthesized"
-            return committed.planned.judge(synthesized, left, synthesized_folder, ("synth", "plan")), []
-        shown = plans.concerned(committed.plans)
-        clusters = {cluster_of(name) for name in shown}
-        beside = {name: each for name, each in synthesized.items() if cluster_of(name) in clusters}
-        return committed.planned.judge(beside, shown, synthesized_folder), []
-    concerned = stacks.left()
-    if violation.on == "synth":
         violation.function(stacks)
         assert stacks.left() != synthesized, "the violation changes nothing"
         concerned = stacks.concerned(synthesized)
-    shown = {name: committed.plan(name, each) for name, each in concerned.items()} if layer == "plan" else {}
-    if violation.decision.startswith("X") and layer == "plan":
-        return judge({}, shown, controls=OF_THE_ESTATE), stacks.touched  # beside the stacks, the stacks would tell
-    return committed.reuse(layer).judge(concerned, shown, synthesized_folder), stacks.touched
+    for layer in violation.layers:
+        shown = {name: committed.plan(name, each) for name, each in concerned.items()} if layer == "plan" else {}
+        if violation.decision.startswith("X") and layer == "plan":
+            report = judge({}, shown, controls=OF_THE_ESTATE)  # beside the stacks, the stacks would tell
+        else:
+            report = committed.reuse(layer).judge(concerned, shown, synthesized_folder)
+        yield layer, report, stacks.touched
+
+
+def report_on_plans(
+    violation: Violation, synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
+) -> Report:
+    """Return the report on plans to which the violation is done."""
+    plans = Stacks(committed.plans)
+    violation.function(plans)
+    assert plans.left() != committed.plans, "the violation changes nothing"
+    if violation.decision.startswith("X"):  # what cannot be trusted is judged in the whole estate
+        left = plans.left()
+        assert left.keys() == synthesized.keys(), "without a plan, a stack is judged as it is synthesized"
+        return committed.planned.judge(synthesized, left, synthesized_folder, ("synth", "plan"))
+    shown = plans.concerned(committed.plans)
+    clusters = {cluster_of(name) for name in shown}
+    beside = {name: each for name, each in synthesized.items() if cluster_of(name) in clusters}
+    return committed.planned.judge(beside, shown, synthesized_folder)
 
 
 @pytest.mark.parametrize(
-    ("violation", "layer"),
-    [
-        pytest.param(
-            each, layer, id=f"{each.id}-{layer}", marks=pytest.mark.xdist_group(each.id)
-        )  # what is run is run once
-        for each in ALL
-        for layer in each.layers
-    ],
-)
+    "violation", [pytest.param(each, id=each.id, marks=pytest.mark.xdist_group(each.id)) for each in ALL]
+)  # in the worker that judges it as it stands, and remembers what it tried
 def test_violation_is_killed(
     violation: Violation,
-    layer: str,
     synthesized: dict[str, Any],
     synthesized_folder: Path,
     fleet_data: dict[str, Any],
@@ -89,24 +93,29 @@ def test_violation_is_killed(
 ) -> None:
     if violation.kills == "D02-contained":
         monkeypatch.setattr(node, "CPU_SECONDS", 1)  # soon enough for code that never ends
-    report, touched = broken_reports(
-        violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path_factory, layer, committed
-    )
-    found = failed(report, None if violation.decision.startswith("X") else layer)
-    assert violation.kills in found, (
-        f"{violation.kills} does not see it in the {layer}: {violation.story}; seen: {found}"
-    )
-    unrelated = set(failed(report)) - {violation.kills, *violation.also}
-    unjudged = {decision for each in report.refused for decision in each.unjudged}
-    unrelated -= {
-        each.control.id for each in report.results if each.verdict == "UNKNOWN" and each.control.decision in unjudged
-    }
-    assert not unrelated, f"false alarms: { {key: failed(report)[key] for key in unrelated} }"
-    assert report.refused or not report.controls[violation.kills].refuses
-    assert report.verdict == ("cannot_judge" if report.refused else "broken")
-    messages = " | ".join(found[violation.kills])
-    culprits = [violation.names] if violation.names else touched
-    assert any(each in messages for each in culprits), f"{messages!r} names none of {culprits}"
+    judged = []
+    for layer, report, touched in broken_reports(
+        violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path_factory, committed
+    ):
+        judged.append(layer)
+        found = failed(report, None if violation.decision.startswith("X") else layer)
+        assert violation.kills in found, (
+            f"{violation.kills} does not see it in the {layer}: {violation.story}; seen: {found}"
+        )
+        unrelated = set(failed(report)) - {violation.kills, *violation.also}
+        unjudged = {decision for each in report.refused for decision in each.unjudged}
+        unrelated -= {
+            each.control.id
+            for each in report.results
+            if each.verdict == "UNKNOWN" and each.control.decision in unjudged
+        }
+        assert not unrelated, f"false alarms in the {layer}: { {key: failed(report)[key] for key in unrelated} }"
+        assert report.refused or not report.controls[violation.kills].refuses, layer
+        assert report.verdict == ("cannot_judge" if report.refused else "broken"), layer
+        messages = " | ".join(found[violation.kills])
+        culprits = [violation.names] if violation.names else touched
+        assert any(each in messages for each in culprits), f"{messages!r} names none of {culprits} in the {layer}"
+    assert tuple(judged) == violation.layers
 
 
 @pytest.mark.parametrize(
