@@ -171,8 +171,8 @@ def _uses(cluster: Cluster) -> Iterator[_Use]:
         if not annotation.absent:
             yield _Use(f"system:serviceaccount:{account.namespace}:{account.name}", annotation)
     for release in cluster.releases():
-        for account, arn in annotated(release) if not release.is_local else ():
-            name = account["name"].text() or release.name
+        for named, arn in annotated(release) if not release.is_local else ():
+            name = named["name"].text() or release.name
             yield _Use(f"system:serviceaccount:{release.namespace}:{name}", arn)
 
 

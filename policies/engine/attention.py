@@ -13,12 +13,16 @@ from policies.engine.resource import Resource
 class Attention:
     """How many objects were looked at, which resources were asked for, and by what kinds."""
 
-    checked: dict[int, object] = field(default_factory=dict)
-    """What was looked at, by its identity in memory, which lasts as long as it is kept here."""
+    checked: list[list[object]] = field(default_factory=list)
+    """What was looked at, each time somebody asked for it."""
     resources: dict[int, Resource] = field(default_factory=dict)
     """What was asked for by its kind or followed to; not what was seen in passing, as by a control that walks over everything."""
     kinds: set[str] = field(default_factory=set)
     """What was asked for, as a presence names it: a resource type, `object:Kind`, `release:chart`."""
+
+    def number(self) -> int:
+        """Return how many objects were looked at."""
+        return len({id(each) for objects in self.checked for each in objects})
 
     def look(self, objects: Iterable[object]) -> None:
         """Remember the resources that `objects` stand in."""

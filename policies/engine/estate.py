@@ -205,7 +205,7 @@ class Estate(Scope):
         if kinds:
             self.attention.kinds.update(kinds)
             self.attention.look(objects)
-        self.attention.checked.update(zip(map(id, objects), objects, strict=True))
+        self.attention.checked.append(objects)
 
     def look(self, objects: Iterable[object]) -> None:
         """Remember that a control followed a reference to `objects`."""
@@ -218,7 +218,7 @@ class Estate(Scope):
     @property
     def checked(self) -> int:
         """How many objects a control looked at since `start`."""
-        return len(self.attention.checked)
+        return self.attention.number()
 
     def roles_of(self, stack: Stack) -> set[Role]:
         """Return what `stack` is for."""

@@ -39,9 +39,13 @@ class Report:
     controls: dict[str, Control] = field(default_factory=dict)
     not_asked: tuple[str, ...] = ()
     views: list[Estate] = field(default_factory=list)
-    objects: int = 0
     disagreements: list[str] = field(default_factory=list)
     """Where a control and checkov's own checks for the same thing differ; empty unless checkov was asked."""
+
+    @property
+    def objects(self) -> int:
+        """How many objects were judged, each counted once whatever the layers that show it."""
+        return len({(each.stack.name, each.address) for view in self.views for each in _all(view)})
 
     @property
     def verdict(self) -> Overall:
@@ -82,7 +86,6 @@ def check(
         view.today = today
     if not any(view.stacks for view in report.views) and not report.views[0].refusals:
         report.views[0].refusals = [Refusal("X00-readable", "", "nothing was given to judge")]
-    report.objects = len({(each.stack.name, each.address) for view in report.views for each in _all(view)})
     begin(asked, [each for each in report.views if each.layer in layers])
     for view in (each for each in report.views if each.layer in layers):
         for record in sorted(asked.values(), key=lambda each: each.begins is not None):

@@ -37,7 +37,7 @@ _OF_A_RELEASE: tuple[Callable[[helm.Release], object], ...] = (
 def read_all(resource: Resource) -> None:
     """Read whatever is remembered with a resource, so that it is noted what that refers to."""
     for name in resource.names():
-        _read(resource, lambda each, name=name: each[name])
+        _read(name, resource.__getitem__)
     for look in _OF_A_RESOURCE:
         _read(resource, look)
     if resource.kind == "helm_release":
@@ -49,9 +49,9 @@ def read_all(resource: Resource) -> None:
         _read(resource, kubernetes.declared)
 
 
-def _read(holder: Any, look: Callable[[Any], object]) -> None:
+def _read(what: Any, look: Callable[[Any], object]) -> None:
     with suppress(Unknown):  # whoever asks for it is told so
-        look(holder)
+        look(what)
 
 
 class Lender:

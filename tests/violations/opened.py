@@ -61,7 +61,7 @@ class Opened(dict[str, Any]):
     def _unlike(self, *_: Any) -> Any:
         raise AssertionError("this would take what nobody has opened, which is not copied")
 
-    copy = popitem = __or__ = __ror__ = _unlike  # type: ignore[assignment]
+    copy = popitem = __or__ = __ror__ = _unlike
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Have a copy be plain data."""
