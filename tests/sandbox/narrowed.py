@@ -24,7 +24,7 @@ import grpc
 
 from tests.sandbox.companions import SELDOM, die_with_parent
 from tests.sandbox.server import Environment
-from tests.sandbox.terraform import REGISTRY, Providers, TerraformError, required_providers
+from tests.sandbox.terraform import QUIET, REGISTRY, Providers, TerraformError, required_providers
 
 SOURCE: Final = "hashicorp/aws"
 COOKIE: Final = {"TF_PLUGIN_MAGIC_COOKIE": "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"}
@@ -71,10 +71,10 @@ def narrowed(package: Path, types: Collection[str], environment: Environment) ->
     """
     (program,) = package.glob("terraform-provider-*")
     with tempfile.TemporaryDirectory(prefix="provider-") as sockets:  # its own stays where it was killed
-        mine = {"PATH": os.defpath, "TMPDIR": sockets, **SELDOM, **COOKIE, "PLUGIN_PROTOCOL_VERSIONS": str(PROTOCOL)}
+        told = {**SELDOM, **QUIET, **COOKIE, "PLUGIN_PROTOCOL_VERSIONS": str(PROTOCOL)}
         process = subprocess.Popen(
             [program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=environment | mine, preexec_fn=die_with_parent,
+            env=environment | told | {"PATH": os.defpath, "TMPDIR": sockets}, preexec_fn=die_with_parent,
         )  # fmt: skip
         try:
             address = _listening(process, program)

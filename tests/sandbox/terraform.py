@@ -29,6 +29,8 @@ REGISTRY_PATIENCE: Final = 120
 
 SHORT_LIVED: Final = {"GOGC": "off", "GOMEMLIMIT": "1GiB"}
 """What Go programs are told that end soon: they spend two fifths of such a life looking for garbage."""
+QUIET: Final = {"TF_LOG_SDK": "off", "TF_LOG_PROVIDER": "off"}
+"""What providers are told, for else they write thousands of lines, which terraform reads and drops."""
 INTERRUPT_PATIENCE: Final = 5
 """Seconds that an interrupted terraform gets before it is told again."""
 
@@ -234,6 +236,7 @@ class Terraform:
         path.write_text(configuration)
         settings = {
             **SHORT_LIVED,
+            **QUIET,
             "CHECKPOINT_DISABLE": "1",
             "TF_IN_AUTOMATION": "1",
             "TF_INPUT": "0",
