@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def written(project: Path) -> Tree:
-    """What the committed fleet is written as, by default to the project's own `terraform-out`."""
-    _write(project)
-    return tree(project / "terraform-out")
+def written(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    """What the committed fleet is written as by another copy, from another directory, where all else differs too."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    done = run("--out", "out", project=project, cwd=folder, PYTHONHASHSEED="4242", TZ="Asia/Tokyo")
+    assert done.returncode == 0, done.stderr
+    return tree(folder / "out")
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +48,7 @@ def cdktf(left_out: list[str]) -> Path | None:
 
 @pytest.fixture(scope="session")
 def stock_out(cdktf: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the stock CLI writes, by the app with the stock imports, what `local_out` holds; both take half a minute.
+    """Where the stock CLI writes, by the app with the stock imports, what `local_out` holds; it takes half a minute.
 
     Where the CLI is missing, main.py writes it with the stock imports alone.
     """
@@ -75,8 +76,10 @@ def small_project(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="session")
 def said_small(small_project: Path) -> str:
-    """What main.py says beside its report as it writes the small project."""
-    return _write(small_project).stderr
+    """What main.py says beside its report as it writes the small project, by default to its own `terraform-out`."""
+    done = run(project=small_project, cwd=small_project.parent)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
 
 
 @pytest.fixture(scope="session")
@@ -94,9 +97,3 @@ def odd_project(small_project: Path, tmp_path: Path) -> Path:
 def _copy(project: Path, copy: Path) -> Path:
     shutil.copytree(project, copy, ignore=shutil.ignore_patterns("terraform-out"))
     return copy
-
-
-def _write(project: Path) -> subprocess.CompletedProcess[str]:
-    done = run(project=project, cwd=project.parent)
-    assert done.returncode == 0, done.stderr
-    return done
