@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -19,8 +20,8 @@ import yaml
 from modules.settings.fleet import Fleet
 from modules.settings.load import SHARED
 from tests.sandbox.server import Environment
-from tests.sandbox.terraform import Providers, Terraform
-from tests.synth.cdktf_cli import cli_environment
+from tests.sandbox.terraform import SHORT_LIVED, Providers, Terraform
+from tests.synth.cdktf_cli import Command, cli_environment
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ALONE: Final = ("--ignore-missing-stack-dependencies", "--auto-approve")
@@ -30,7 +31,7 @@ COMPARED: Final = re.compile(r"No changes\.|Plan: ")
 
 
 class Hand(Protocol):
-    """Each method acts on one stack in an environment.
+    """Each method acts on stacks in an environment.
 
     The stacks' folders lie in `stacks`.
     """
@@ -38,8 +39,8 @@ class Hand(Protocol):
     stacks: Path
     providers: Providers
 
-    def deploy(self, stack: str, environment: Environment) -> None:
-        """Create or change it."""
+    def deploy(self, stacks: Sequence[str], environment: Environment) -> None:
+        """Create or change them, one after the other."""
 
     def compare(self, stack: str, environment: Environment) -> str:
         """Return what terraform says a deployment would change."""
@@ -61,45 +62,43 @@ def files_of(fleet: Fleet, folder: Path) -> Path:
 class Cli:
     """The stock CLI on the committed app, which writes to a folder of ours."""
 
-    def __init__(self, command: Path, fleet: Fleet, folder: Path, providers: Providers) -> None:
+    def __init__(self, command: Command, fleet: Fleet, folder: Path, providers: Providers) -> None:
         self.command, self.providers = command, providers
         self.out, self.stacks = folder / "out", folder / "out" / "stacks"
         self.app = shlex.join([sys.executable, "main.py", "--clusters", str(files_of(fleet, folder / "clusters"))])
         self.configuration = folder / "terraform.rc"
         self.configuration.write_text(providers.installation())
 
-    def _run(self, command: str, stack: str, environment: Environment, *arguments: str) -> str:
-        mine = cli_environment(
-            **environment, PLATFORM_BACKEND="local", TF_CLI_CONFIG_FILE=str(self.configuration), TF_IN_AUTOMATION="1"
-        )
+    def _run(self, environment: Environment, *arguments: str) -> str:
+        told = {"PLATFORM_BACKEND": "local", "TF_CLI_CONFIG_FILE": str(self.configuration), "TF_IN_AUTOMATION": "1"}
         if self.stacks.exists():
             arguments = (*arguments, "--skip-synth")
         done = subprocess.run(
-            [str(self.command), command, stack, *arguments, "--skip-provider-lock", "--app", self.app, "--output", str(self.out)],
-            cwd=ROOT, env=mine, capture_output=True, text=True, check=False,
+            [*self.command, *arguments, "--skip-provider-lock", "--app", self.app, "--output", str(self.out)],
+            cwd=ROOT, env=cli_environment(**environment, **told, **SHORT_LIVED), capture_output=True, text=True, check=False,
         )  # fmt: skip
         printed = COLOURS.sub("", done.stdout + done.stderr)
         if done.returncode != 0:
-            told = printed[max(printed.find("Error: "), 0) :]
-            raise RuntimeError(f"cdktf {command} {stack} ended with {done.returncode}:\n{told}")
+            error = printed[max(printed.find("Error: "), 0) :]
+            raise RuntimeError(f"cdktf {' '.join(arguments)} ended with {done.returncode}:\n{error}")
         # The CLI breaks lines where its terminal would end.
         return " ".join(printed.split())
 
-    def deploy(self, stack: str, environment: Environment) -> None:
-        """Create or change it."""
-        self._run("deploy", stack, environment, *ALONE)
+    def deploy(self, stacks: Sequence[str], environment: Environment) -> None:
+        """Create or change them, one after the other."""
+        self._run(environment, "deploy", *stacks, *ALONE, "--parallelism", "1")
 
     def compare(self, stack: str, environment: Environment) -> str:
         """Return what terraform says a deployment would change."""
         for _ in range(3):  # on a busy machine the CLI's terminal now and then loses the last that terraform says
-            said = self._run("diff", stack, environment)
+            said = self._run(environment, "diff", stack)
             if COMPARED.search(said):
                 break
         return said
 
     def destroy(self, stack: str, environment: Environment) -> None:
         """Take it away."""
-        self._run("destroy", stack, environment, *ALONE)
+        self._run(environment, "destroy", stack, *ALONE)
 
 
 class Bare:
@@ -112,9 +111,10 @@ class Bare:
         terraform = Terraform.ready(self.stacks / stack, providers=self.providers, environment=environment)
         return terraform.run(*arguments, "-no-color")
 
-    def deploy(self, stack: str, environment: Environment) -> None:
-        """Create or change it."""
-        self._run(stack, environment, "apply", "-auto-approve")
+    def deploy(self, stacks: Sequence[str], environment: Environment) -> None:
+        """Create or change them, one after the other."""
+        for stack in stacks:
+            self._run(stack, environment, "apply", "-auto-approve")
 
     def compare(self, stack: str, environment: Environment) -> str:
         """Return what terraform says a deployment would change."""

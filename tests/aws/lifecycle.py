@@ -11,8 +11,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -80,17 +78,14 @@ def standing(folder: Path) -> list[str]:
 class Life:
     """One stack from its creation to its end, in the folder where it was deployed."""
 
-    def __init__(
-        self, stack: str, first: Hand, hand: Hand, written: Mapping[str, Path], environment: Environment
-    ) -> None:
-        """Take what deploys it first, and what does the rest."""
-        self.stack, self.first, self.hand, self.written, self.environment = stack, first, hand, written, environment
+    def __init__(self, stack: str, hand: Hand, written: Mapping[str, Path], environment: Environment) -> None:
+        """Take what compares and destroys it, and what is written for each step."""
+        self.stack, self.hand, self.written, self.environment = stack, hand, written, environment
+        self.folder = hand.stacks / stack
         self.told: dict[str, Any] = {}
 
     def begin(self) -> None:
-        """Deploy it and compare."""
-        self.timed("deploy", lambda: self.first.deploy(self.stack, self.environment))
-        self.folder = self.hand.stacks / self.stack
+        """Compare it, once it is deployed."""
         self.told["created"] = standing(self.folder)
         self.told["compared"] = self.timed("compare", lambda: self.hand.compare(self.stack, self.environment))
         resources = json.loads((self.folder / "cdk.tf.json").read_text())["resource"]
@@ -112,10 +107,15 @@ class Life:
 
     def timed(self, what: str, act: Callable[[], Result]) -> Result:
         """Do it and say how long it took."""
-        begun = time.monotonic()
-        result = act()
-        sys.stderr.write(f"{self.stack}: {what} {time.monotonic() - begun:.0f} s\n")
-        return result
+        return timed(f"{self.stack}: {what}", act)
+
+
+def timed(what: str, act: Callable[[], Result]) -> Result:
+    """Do it and say how long it took."""
+    begun = time.monotonic()
+    result = act()
+    sys.stderr.write(f"{what} {time.monotonic() - begun:.0f} s\n")
+    return result
 
 
 def live(folder: Path) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def live(folder: Path) -> dict[str, Any]:
     fleet = sandboxed(committed, change=start)
     providers = providers_for([ACCOUNT])
     obstacle = None
-    with embedded_aws(fleet.account.id) as aws, ThreadPoolExecutor() as both, ExitStack() as until_the_end:
+    with embedded_aws(fleet.account.id) as aws:
         written = {name: synthesize(sandboxed(committed, change=each), folder / name) for name, each in STEPS.items()}
         furnish(aws, fleet)
         before = census(aws, fleet)
@@ -135,23 +135,24 @@ def live(folder: Path) -> dict[str, Any]:
             obstacle = str(error)
             hand = Bare(synthesize(fleet, folder / "out"), providers)
 
-        def life(stack: str, rest: Hand) -> Life:
-            types = types_of(each / stack for each in written.values())
-            provider = until_the_end.enter_context(narrowed(providers.packages[SOURCE], types, aws))
-            return Life(stack, hand, rest, written, aws | provider)
-
-        account = life("account", Bare(hand.stacks, providers))
-        cluster = life(names.cluster_stack(CLUSTER), hand)
-        account.begin()
-        rest = both.submit(account.step, "changed")
-        cluster.begin()
-        for step in STEPS:
-            cluster.step(step)
-        rest.result()
-        during = census(aws, fleet)
-        # One after the other: the cluster's end reads the account's key until late, where the machine is busy.
-        cluster.end()
-        account.end()
+        stacks = ("account", names.cluster_stack(CLUSTER))
+        types = types_of(each / stack for each in written.values() for stack in stacks)
+        # A provider takes seconds to start, and one stack at a time may be at work with it: one after the other.
+        with narrowed(providers.packages[SOURCE], types, aws) as provider:
+            environment = aws | provider
+            account, cluster = (
+                Life(stack, each, written, environment)
+                for stack, each in zip(stacks, (Bare(hand.stacks, providers), hand), strict=True)
+            )
+            timed("deploy", lambda: hand.deploy(stacks, environment))
+            for each in (account, cluster):
+                each.begin()
+            account.step("changed")
+            for step in STEPS:
+                cluster.step(step)
+            during = census(aws, fleet)
+            cluster.end()
+            account.end()
         after = census(aws, fleet)
     return {
         "account": account.told, "cluster": cluster.told, "before": before, "during": during, "after": after,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from typing import Any
 
 def tell(live: Callable[[Path], dict[str, Any]], result: Path) -> None:
     """Write what happened to a file; end at once, with all children, when the standard input does."""
+    gc.disable()  # a life of minutes, in which little becomes garbage
     threading.Thread(target=_end_with_the_caller, daemon=True).start()
     folder = result.parent / result.stem
     folder.mkdir()

@@ -11,22 +11,27 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "cdktf-cli"
 VERSION = "0.21.0"
+NODE = ("node", "--liftoff-only")
+"""How Node runs it: what it draws and parses with is WebAssembly, which would be optimised longer than it is used."""
+
+Command = tuple[str, ...]
+"""What runs the CLI, to be followed by its arguments."""
 
 
 class CliMissingError(Exception):
     """Raised where the CLI cannot be installed; the message says why."""
 
 
-def cdktf_cli() -> Path:
-    """Return the path of the cdktf CLI, installed if need be (about 20 s and 420 MB, once)."""
-    command = FOLDER / VERSION / "node_modules" / ".bin" / "cdktf"
+def cdktf_cli() -> Command:
+    """Return what runs the cdktf CLI, installed if need be (about 20 s and 420 MB, once)."""
+    program = FOLDER / VERSION / "node_modules" / ".bin" / "cdktf"
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "lock").open("w") as lock:
         # Who comes second finds it installed.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not command.exists():
+        if not program.exists():
             _install(FOLDER / VERSION)
-    return command
+    return *NODE, str(program)
 
 
 def _install(folder: Path) -> None:
@@ -52,10 +57,10 @@ def cli_environment(**more: str) -> dict[str, str]:
     return os.environ | {"CHECKPOINT_DISABLE": "1", "DISABLE_VERSION_CHECK": "1", "CI": "1", "FORCE_COLOR": "0"} | more
 
 
-def synth(cdktf: Path, project: Path, out: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def synth(cdktf: Command, project: Path, out: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Have the CLI synthesize a project, with `environment` for the app."""
     return subprocess.run(
-        [str(cdktf), "synth", "--output", str(out)],
+        [*cdktf, "synth", "--output", str(out)],
         cwd=project,
         env=cli_environment(**environment),
         capture_output=True,

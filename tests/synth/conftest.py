@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modules.settings.load import SHARED
-from tests.synth.cdktf_cli import CliMissingError, cdktf_cli, synth
+from tests.synth.cdktf_cli import CliMissingError, Command, cdktf_cli, synth
 from tests.synth.command import ROOT, Tree, copy_project, run, tree
 
 
@@ -37,7 +37,7 @@ def local_out(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cdktf(left_out: list[str]) -> Path | None:
+def cdktf(left_out: list[str]) -> Command | None:
     """The stock CLI; None, and that is said, where it cannot be installed."""
     try:
         return cdktf_cli()
@@ -47,7 +47,7 @@ def cdktf(left_out: list[str]) -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def stock_out(cdktf: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stock_out(cdktf: Command | None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the stock CLI writes, by the app with the stock imports, what `local_out` holds; it takes half a minute.
 
     Where the CLI is missing, main.py writes it with the stock imports alone.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.synth.cdktf_cli import ROOT, synth
+from tests.synth.cdktf_cli import ROOT, Command, synth
 
 
-def test_synth_writes_where_it_is_told(cdktf: Path | None, stock_out: Path) -> None:
+def test_synth_writes_where_it_is_told(cdktf: Command | None, stock_out: Path) -> None:
     if cdktf is None:
         return
     stacks = json.loads((stock_out / "manifest.json").read_text())["stacks"]
@@ -28,7 +28,7 @@ def test_stacks_are_ordered(synthesized_folder: Path) -> None:
             assert stacks[f"{cluster}-login"]["dependencies"] == ["identity"]
 
 
-def test_a_refusal_is_shown(cdktf: Path | None, tmp_path: Path) -> None:
+def test_a_refusal_is_shown(cdktf: Command | None, tmp_path: Path) -> None:
     if cdktf is None:
         return
     done = synth(cdktf, ROOT, tmp_path / "out", PLATFORM_BACKEND="gcs")
