@@ -8,8 +8,8 @@ interrupted. A plan is there whole or not at all.
 from __future__ import annotations
 
 import argparse
-import gc
 import fcntl
+import gc
 import json
 import os
 import shutil
