@@ -44,7 +44,7 @@ def test_all_controls_say_the_same(
 def test_all_controls_refuse_the_same_plans(
     violation: Violation, synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
 ) -> None:
-    plans = Stacks(committed.plans)
+    plans = Stacks(committed.plans, whole=True)
     violation.function(plans)
     reused = committed.planned.judge(synthesized, plans.left(), synthesized_folder, ("synth", "plan"))
     assert said(reused) == said(judge(synthesized, plans.left(), synthesized_folder))

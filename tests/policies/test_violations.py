@@ -65,7 +65,7 @@ def report_on_plans(
     violation: Violation, synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
 ) -> Report:
     """Return the report on plans to which the violation is done."""
-    plans = Stacks(committed.plans)
+    plans = Stacks(committed.plans, whole=True)
     violation.function(plans)
     assert plans.left() != committed.plans, "the violation changes nothing"
     if violation.decision.startswith("X"):  # what cannot be trusted is judged in the whole estate

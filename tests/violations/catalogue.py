@@ -20,10 +20,13 @@ _DOWN_TO_A_BODY = 3
 
 
 class Stacks(Opened):
-    """The parsed `cdk.tf.json` of each stack, copied as far as it is opened; remembers what was opened and touched."""
+    """The parsed `cdk.tf.json` of each stack, copied as far as it is opened; remembers what was opened and touched.
 
-    def __init__(self, stacks: dict[str, Body]) -> None:
-        super().__init__(stacks, _DOWN_TO_A_BODY)
+    A plan is copied as a `whole`: it says the same in two places, which one object may hold.
+    """
+
+    def __init__(self, stacks: dict[str, Body], *, whole: bool = False) -> None:
+        super().__init__(stacks, 0 if whole else _DOWN_TO_A_BODY)
         self.touched: list[str] = []
 
     def concerned(self, before: dict[str, Body]) -> dict[str, Body]:
