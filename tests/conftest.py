@@ -101,7 +101,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish() -> None:
     """Look for garbage rarely, since every estate is thousands of objects, and never among what stays anyway."""
     gc.freeze()
-    gc.set_threshold(6_000_000, 20, 100)  # at most 600 MB of it, and a tenth of the time
+    gc.set_threshold(6_000_000, 20, 100)  # a worker grows to 1.5 GB, and takes a tenth less of the time
     gc.enable()
 
 
