@@ -24,7 +24,7 @@ from tests.sandbox.server import Environment, client, embedded_aws
 ELSEWHERE = "eu-west-1"
 """A region in which no stack of the fleet stands."""
 PATIENCE = 1200
-"""Seconds that the two stacks get to live; on two cores that do other things as well, 400 pass."""
+"""Seconds that the two stacks get to live; on two cores that do other things as well, 160 pass."""
 LAST = (
     "test_account_and_clusters",
     "test_least_privilege",
