@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 import yaml
+from xdist.remote import Producer
 
 from modules.settings.fleet import Fleet
 from modules.settings.load import SHARED, load_fleet
-from tests import toolchain
+from tests import scheduling, toolchain
 from tests.needs import NEEDS, unmet
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,13 +72,9 @@ def left_out(pytestconfig: pytest.Config) -> list[str]:
     return pytestconfig.stash[LEFT_OUT]
 
 
-GROUPS = ("synth", "providers", "live", "aws", "login")
-"""Folders whose tests share something costly, such as servers: each runs in one worker, and they begin in this order."""
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+@pytest.hookimpl(tryfirst=True)  # the folders' own hooks put some of their tests last
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, and say, what cannot run here; keep together what shares something costly."""
+    """Leave out, and say, what cannot run here; begin with what takes longest."""
     for fixture, lacking in NEEDS.items():
         concerned = [item for item in items if fixture in getattr(item, "fixturenames", ())]
         reason = lacking() if concerned else None
@@ -86,16 +83,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             config.hook.pytest_deselected(items=concerned)
             gone = set(concerned)
             items[:] = [item for item in items if item not in gone]
+    items.sort(key=lambda item: _place(item.path))
 
-    @functools.cache
-    def begin(path: Path) -> int:
-        folder = path.relative_to(ROOT / "tests").parts[0]
-        return GROUPS.index(folder) if folder in GROUPS else len(GROUPS)
 
-    for item in items:
-        if begin(item.path) < len(GROUPS) and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(GROUPS[begin(item.path)]))
-    items.sort(key=lambda item: begin(item.path))
+@functools.cache
+def _place(file: Path) -> int:
+    return scheduling.place(file.relative_to(ROOT).as_posix())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> scheduling.ByFolderAndFile:
+    """Have the workers share the tests as their folders and files belong together."""
+    return scheduling.ByFolderAndFile(config, log)
 
 
 def pytest_collection_finish() -> None:
@@ -118,6 +117,12 @@ def pytest_testnodedown(node: Any) -> None:
     """Take over what a worker left out."""
     lines: list[str] = node.config.stash[LEFT_OUT]
     lines += getattr(node, "workeroutput", {}).get("left_out", [])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure() -> None:
+    """Let pytest, which looks for garbage five times at the end, find nothing to look at: it would take seconds."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

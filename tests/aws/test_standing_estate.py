@@ -123,7 +123,7 @@ def unlike(made_up: Any, real: Any, where: str) -> Iterator[str]:
 
 
 def test_states_that_are_made_up_have_the_shape_of_what_stands(lived: Json | None, synthesized: Json) -> None:
-    """The violations of `tests/policies/test_states.py` are done to such states."""
+    """The violations of `tests/policies/test_violations.py` are done to such states."""
     if lived is None:
         return
     made_up = states_of(synthesized)

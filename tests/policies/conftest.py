@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.policies.reuse import Committed
+from tests.policies.standing import States
 from tests.violations.opened import copied
 
 
@@ -18,3 +19,9 @@ def committed(synthesized: dict[str, Any], synthesized_folder: Path, shared_fold
     before = copied(synthesized)
     yield Committed(synthesized, synthesized_folder, shared_folder)
     assert synthesized == before, "a test has changed what all of them share"
+
+
+@pytest.fixture(scope="session")
+def standing(synthesized: dict[str, Any]) -> States:
+    """The states of the committed fleet, of which what is not changed need not be made up anew."""
+    return States(synthesized)

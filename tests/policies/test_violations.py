@@ -15,6 +15,8 @@ from policies.engine.load import load
 from policies.engine.login_code import node
 from tests.policies.judged import TODAY, failed, judge
 from tests.policies.reuse import Committed
+from tests.policies.shown_in_states import NAMED_THERE, is_shown, report_on_state
+from tests.policies.standing import States
 from tests.violations.catalogue import Stacks, Violation, cluster_of, violations
 from tests.violations.planned import plan_of
 
@@ -30,6 +32,7 @@ def broken_reports(
     variant: Callable[[dict[str, Any]], dict[str, Any]],
     tmp_path_factory: pytest.TempPathFactory,
     committed: Committed,
+    standing: States,
 ) -> Iterator[tuple[str, Report, list[str]]]:
     """Yield each layer in which the violation shows, the report on the broken estate there, and the addresses that were touched."""
     if violation.on == "charts":
@@ -59,6 +62,8 @@ def broken_reports(
         else:
             report = committed.reuse(layer).judge(concerned, shown, synthesized_folder)
         yield layer, report, stacks.touched
+    if is_shown(violation):
+        yield "state", report_on_state(standing, violation, concerned), stacks.touched
 
 
 def report_on_plans(
@@ -79,8 +84,8 @@ def report_on_plans(
 
 
 @pytest.mark.parametrize(
-    "violation", [pytest.param(each, id=each.id, marks=pytest.mark.xdist_group(each.id)) for each in ALL]
-)  # in the worker that judges it as it stands, and remembers what it tried
+    "violation", [pytest.param(each, id=each.id, marks=pytest.mark.xdist_group(each.kills)) for each in ALL]
+)
 def test_violation_is_killed(
     violation: Violation,
     synthesized: dict[str, Any],
@@ -89,13 +94,14 @@ def test_violation_is_killed(
     variant: Callable[[dict[str, Any]], dict[str, Any]],
     tmp_path_factory: pytest.TempPathFactory,
     committed: Committed,
+    standing: States,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if violation.kills == "D02-contained":
         monkeypatch.setattr(node, "CPU_SECONDS", 1)  # soon enough for code that never ends
     judged = []
     for layer, report, touched in broken_reports(
-        violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path_factory, committed
+        violation, synthesized, synthesized_folder, fleet_data, variant, tmp_path_factory, committed, standing
     ):
         judged.append(layer)
         found = failed(report, None if violation.decision.startswith("X") else layer)
@@ -113,9 +119,10 @@ def test_violation_is_killed(
         assert report.refused or not report.controls[violation.kills].refuses, layer
         assert report.verdict == ("cannot_judge" if report.refused else "broken"), layer
         messages = " | ".join(found[violation.kills])
-        culprits = [violation.names] if violation.names else touched
+        names = NAMED_THERE.get(violation.id, violation.names) if layer == "state" else violation.names
+        culprits = [names] if names else touched
         assert any(each in messages for each in culprits), f"{messages!r} names none of {culprits} in the {layer}"
-    assert tuple(judged) == violation.layers
+    assert tuple(judged) == (*violation.layers, *["state"] * is_shown(violation))
 
 
 @pytest.mark.parametrize(
