@@ -206,4 +206,4 @@ def eventually(ask: Callable[[], T], good: Callable[[T], bool] = bool, *, second
         if good(answer):
             return answer
         assert time.monotonic() < deadline, f"still {str(answer)[:1500]} after {seconds} s"
-        time.sleep(0.1)
+        time.sleep(0.25)
