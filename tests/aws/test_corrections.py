@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import base64
 import itertools
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from cryptography import x509
-from moto.core.responses import BaseResponse
-from moto.ec2.responses.launch_templates import LaunchTemplates
-from moto.eks.models import Cluster, EKSBackend, Nodegroup
-from moto.eks.responses import EKSResponse
-from moto.kms.responses import KmsResponse
-from moto.logs.models import LogGroup
-
-from tests.sandbox.corrections import CORRECTIONS, correct
 
 Clients = Callable[[str], Any]
 ROLE = "arn:aws:iam::111122223333:role/any"
@@ -26,8 +19,10 @@ NUMBERS = itertools.count()
 
 
 @contextmanager
-def as_moto_has_it(owner: type, name: str) -> Iterator[None]:
-    """Take a correction away."""
+def as_moto_has_it(module: str, method: str) -> Iterator[None]:
+    """Take a correction away, of a class in a module that is loaded by then and takes a second to load."""
+    owner_name, name = method.split(".")
+    owner = getattr(sys.modules[module], owner_name)
     corrected = getattr(owner, name)
     setattr(owner, name, corrected.__wrapped__)
     try:
@@ -81,6 +76,10 @@ Maker = Callable[..., dict[str, Any]]
 
 
 def test_applying_them_twice_changes_nothing(elsewhere: Clients) -> None:
+    from moto.eks.responses import EKSResponse
+
+    from tests.sandbox.corrections import correct
+
     before = EKSResponse.create_cluster
     correct()
     assert EKSResponse.create_cluster is before
@@ -91,7 +90,7 @@ def test_cluster_keeps_access_and_upgrade_policy(make_cluster: Maker) -> None:
         "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
         "upgradePolicy": {"supportType": "STANDARD"},
     }
-    with as_moto_has_it(EKSResponse, "create_cluster"):
+    with as_moto_has_it("moto.eks.responses", "EKSResponse.create_cluster"):
         plain = make_cluster(**wanted)
     assert plain.get("accessConfig") is None
     assert plain.get("upgradePolicy") is None
@@ -102,7 +101,7 @@ def test_cluster_keeps_access_and_upgrade_policy(make_cluster: Maker) -> None:
 
 
 def test_cluster_has_a_security_group_and_its_vpc(make_cluster: Maker, elsewhere: Clients) -> None:
-    with as_moto_has_it(EKSBackend, "create_cluster"):
+    with as_moto_has_it("moto.eks.models", "EKSBackend.create_cluster"):
         assert not make_cluster()["resourcesVpcConfig"].get("vpcId")
     cluster = make_cluster()
     group = cluster["resourcesVpcConfig"]["clusterSecurityGroupId"]
@@ -123,13 +122,13 @@ def test_cluster_config_update_keeps_what_it_does_not_name(make_cluster: Maker, 
     after = eks.describe_cluster(name=cluster["name"])["cluster"]["resourcesVpcConfig"]
     assert after["subnetIds"] == cluster["resourcesVpcConfig"]["subnetIds"]
     assert after["publicAccessCidrs"] == ["192.0.2.0/24"]
-    with as_moto_has_it(EKSResponse, "update_cluster_config"):
+    with as_moto_has_it("moto.eks.responses", "EKSResponse.update_cluster_config"):
         plain = eks.update_cluster_config(name=cluster["name"], resourcesVpcConfig={"endpointPublicAccess": True})
     assert "id" not in plain.get("update", {})
 
 
 def test_cluster_has_an_identity_of_its_own(make_cluster: Maker) -> None:
-    with as_moto_has_it(Cluster, "__init__"):
+    with as_moto_has_it("moto.eks.models", "Cluster.__init__"):
         one, other = make_cluster(), make_cluster()
     assert one["identity"] == other["identity"]
     with pytest.raises(ValueError, match=r"."):
@@ -142,7 +141,10 @@ def test_cluster_has_an_identity_of_its_own(make_cluster: Maker) -> None:
 def test_node_group_keeps_its_settings(make_cluster: Maker, make_group: Maker) -> None:
     cluster = make_cluster()["name"]
     wanted = {"updateConfig": {"maxUnavailablePercentage": 20}, "nodeRepairConfig": {"enabled": True}}
-    with as_moto_has_it(EKSResponse, "create_nodegroup"), as_moto_has_it(Nodegroup, "__init__"):
+    with (
+        as_moto_has_it("moto.eks.responses", "EKSResponse.create_nodegroup"),
+        as_moto_has_it("moto.eks.models", "Nodegroup.__init__"),
+    ):
         plain = make_group(cluster, **wanted)
     assert "remoteAccess" in plain
     assert plain.get("updateConfig") != wanted["updateConfig"]
@@ -165,7 +167,7 @@ def test_every_eks_resource_can_be_tagged(make_cluster: Maker, make_group: Maker
         eks.tag_resource(resourceArn=arn, tags={"a": "b", "c": "d"})
         eks.untag_resource(resourceArn=arn, tagKeys=["c"])
         assert eks.list_tags_for_resource(resourceArn=arn)["tags"] == {"a": "b"}
-    with as_moto_has_it(EKSBackend, "tag_resource"), pytest.raises(eks.exceptions.ClientError):
+    with as_moto_has_it("moto.eks.models", "EKSBackend.tag_resource"), pytest.raises(eks.exceptions.ClientError):
         eks.tag_resource(resourceArn=arns[1], tags={"e": "f"})
 
 
@@ -177,7 +179,7 @@ def test_key_keeps_its_rotation_period(elsewhere: Clients) -> None:
     assert kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"] == 180
     kms.enable_key_rotation(KeyId=key)
     assert kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"] == 365
-    with as_moto_has_it(KmsResponse, "get_key_rotation_status"):
+    with as_moto_has_it("moto.kms.responses", "KmsResponse.get_key_rotation_status"):
         assert kms.get_key_rotation_status(KeyId=key).get("RotationPeriodInDays") is None
 
 
@@ -193,7 +195,7 @@ def test_launch_template_data_stays_as_sent(elsewhere: Clients) -> None:
         (version,) = ec2.describe_launch_template_versions(LaunchTemplateName=name)["LaunchTemplateVersions"]
         return version["LaunchTemplateData"]
 
-    with as_moto_has_it(LaunchTemplates, "create_launch_template"):
+    with as_moto_has_it("moto.ec2.responses.launch_templates", "LaunchTemplates.create_launch_template"):
         assert data_of("plain") != TEMPLATE
     assert data_of("corrected") == TEMPLATE
 
@@ -207,7 +209,7 @@ def test_log_group_has_a_class(elsewhere: Clients) -> None:
         return dict(group)
 
     assert found()["logGroupClass"] == "STANDARD"
-    with as_moto_has_it(LogGroup, "to_describe_dict"):
+    with as_moto_has_it("moto.logs.models", "LogGroup.to_describe_dict"):
         assert "logGroupClass" not in found()
 
 
@@ -218,9 +220,14 @@ def test_region_comes_from_the_host(make_cluster: Maker, elsewhere: Clients, mon
     role = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-2/AWSReservedSSO_Any_0123456789abcdef"
     eks.create_access_entry(clusterName=cluster, principalArn=role)
     assert eks.describe_access_entry(clusterName=cluster, principalArn=role)["accessEntry"]["principalArn"] == role
-    with as_moto_has_it(BaseResponse, "get_region_from_url"), pytest.raises(eks.exceptions.ClientError):
+    with (
+        as_moto_has_it("moto.core.responses", "BaseResponse.get_region_from_url"),
+        pytest.raises(eks.exceptions.ClientError),
+    ):
         eks.describe_access_entry(clusterName=cluster, principalArn=role)
 
 
 def test_each_correction_has_its_test() -> None:
+    from tests.sandbox.corrections import CORRECTIONS
+
     assert {f"test_{correction.__name__}" for correction in CORRECTIONS} <= globals().keys()

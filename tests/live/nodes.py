@@ -7,11 +7,10 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache, partial
+from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
 from typing import Any
-
-import moto
 
 from tests.live.client import Client, eventually
 
@@ -23,7 +22,10 @@ _EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_S
 
 @cache
 def _instance_types() -> dict[str, Json]:
-    path = Path(moto.__file__).parent / "ec2" / "resources" / "instance_types.json.gz"
+    moto = find_spec("moto")  # which takes a second to load
+    assert moto is not None
+    assert moto.origin is not None
+    path = Path(moto.origin).parent / "ec2" / "resources" / "instance_types.json.gz"
     found: dict[str, Json] = json.loads(gzip.decompress(path.read_bytes()))
     return found
 

@@ -72,7 +72,7 @@ def dumped(data: Any) -> str:
     return yaml.dump(data, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=10**6)
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(yaml.CSafeDumper):
     """Writes every value out, without anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
@@ -80,7 +80,7 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
-def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+def _quoted(dumper: _Plain, text: str) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if text[:1] in "0123456789+-." else None)
 
 
