@@ -18,7 +18,7 @@ check: ## Say which stacks of terraform-out/ are not what clusters/ says
 	@.ci/install synth
 	@$(PY) main.py --check
 
-test: ## Run all tests (6 minutes on two cores)
+test: ## Run all tests (5 minutes on two cores)
 	@.ci/install dev
 	@.ci/install cdktn
 	@$(PY) -m pytest --numprocesses=2
