@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import alerts
 from tests.conftest import Stacks
 from tests.decisions.emitted import values_of
 from tests.live.agents import Agents
@@ -19,11 +17,8 @@ from tests.live.conftest import CLUSTER
 from tests.live.kube_state_metrics import samples, series
 from tests.live.nodes import GROUP
 from tests.live.servers import Servers
-from tests.sandbox.terraform import SHORT_LIVED
 
 Json = Any
-MINUTES = 16
-"""One more than the rules wait."""
 
 
 @pytest.fixture(scope="module")
@@ -75,24 +70,9 @@ def filled(pods: list[Json], names: list[str], each_to: int, **requests: str) ->
 
 def firing(evaluator: Path, rules: list[Json], nodes: list[Json], pods: list[Json]) -> set[tuple[str, str]]:
     """Name and resource of each alert that fires at the end."""
-    scenario = {"rules": rules, "series": series(samples(nodes, pods), MINUTES), "duration": f"{MINUTES}m"}
-    done = subprocess.run(
-        [evaluator],
-        input=json.dumps(scenario),
-        env=os.environ | SHORT_LIVED,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    report = alerts.evaluate(evaluator, rules, series(samples(nodes, pods), alerts.MINUTES))
     assert report["selectors_without_series"] == []
-    return {
-        (alert["alert"], one["labels"].get("resource", ""))
-        for alert in report["alerts"]
-        for one in alert["instances"]
-        if one["state"] == "firing"
-    }
+    return alerts.firing(report)
 
 
 def low(*resources: str) -> set[tuple[str, str]]:

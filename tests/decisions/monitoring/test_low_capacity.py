@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +10,10 @@ from typing import Any
 import pytest
 
 from modules.monitoring import capacity
-from tests.sandbox.terraform import SHORT_LIVED
+from tests import alerts
+from tests.alerts import MINUTES, firing
 
-Report = dict[str, Any]
 MAIN, OTHER = "main-1", "prometheus-1"
-MINUTES = 16
-"""One more than the rules wait."""
 
 
 @dataclass
@@ -63,31 +58,10 @@ class Cluster:
         return found
 
 
-def evaluate(evaluator: Path, series: list[dict[str, Any]], threshold: int = 80) -> Report:
+def evaluate(evaluator: Path, series: list[dict[str, Any]], threshold: int = 80) -> alerts.Report:
     made: Any = capacity.rules(threshold)
     (group,) = made["groups"]
-    scenario = {"rules": group["rules"], "series": series, "duration": f"{MINUTES}m"}
-    done = subprocess.run(
-        [evaluator],
-        input=json.dumps(scenario),
-        env=os.environ | SHORT_LIVED,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    report: Report = json.loads(done.stdout)
-    return report
-
-
-def firing(report: Report) -> set[tuple[str, str]]:
-    """Name and resource of each alert that fires at the end."""
-    return {
-        (alert["alert"], one["labels"].get("resource", ""))
-        for alert in report["alerts"]
-        for one in alert["instances"]
-        if one["state"] == "firing"
-    }
+    return alerts.evaluate(evaluator, group["rules"], series)
 
 
 def low(*resources: str) -> set[tuple[str, str]]:
