@@ -45,13 +45,17 @@ def test_says_what_it_wrote(tmp_path: Path, temporary: Path) -> None:
 
 
 def test_same_bytes_from_any_directory_and_hash_seed(written: Tree) -> None:
+    """And the committed ones; neither a stack more nor one less is committed."""
     assert written == {name: (ROOT / "terraform-out" / name).read_bytes() for name in written}
+    stacks = {Path(name).parts[1] for name in written if name.startswith("stacks/")}
+    assert stacks == {path.name for path in (ROOT / "terraform-out" / "stacks").iterdir()}
 
 
-def test_the_committed_output_is_up_to_date() -> None:
-    done = run("--check")
+def test_check_says_what_is_up_to_date(small_project: Path, written_small: Tree) -> None:
+    done = run("--check", project=small_project)
     assert done.returncode == 0, done.stderr
     assert "up to date" in done.stdout
+    assert tree(small_project / "terraform-out") == written_small
 
 
 def test_check_names_stale_stacks(odd_project: Path, written_small: Tree) -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from modules.fast_synth.known import are_known
 from tests.synth.command import Tree, run, tree
 
+BEGUN = "beginning anew with FAST_SYNTH=0"
+"""What is said wherever the stock way is taken."""
 
-def test_stock_imports_give_the_same_bytes(stock_out: Path, local_out: Path) -> None:
-    assert tree(stock_out) == tree(local_out)
+
+def test_stock_imports_give_the_same_bytes(stock_out: Path, written: Tree) -> None:
+    assert tree(stock_out) == written
 
 
 def test_a_missing_node_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,32 +52,60 @@ def test_another_jsii_takes_the_stock_runtime(written_small: Tree, odd_project: 
     assert tree(odd_project / "out") == written_small
 
 
-@pytest.mark.parametrize(
-    ("module", "known", "spoilt", "right", "wrong"),
-    [
-        ("naming.py", '"0.21.0"', "naming.cjs", "const parts =", 'throw new Error("used"); const parts ='),
-        ("paths.py", '"10.8.1"', "paths.py", 'f"{above}/{args[1]}"', 'exit("used")'),
-        ("imports.py", '"2.13.3"', "imports.py", '    spared = "unittest.mock"', '    raise SystemExit("used")\n    spared = ""'),
-    ],
-    ids=["cdktf", "constructs", "typeguard"],
-)  # fmt: skip
-def test_another_package_takes_no_short_cut_that_leans_on_it(
-    written_small: Tree, odd_project: Path, module: str, known: str, spoilt: str, right: str, wrong: str
-) -> None:
-    """The short cut is spoilt, which ends a run where it is taken, and the version made another, which leaves it alone."""
-    fast = odd_project / "modules" / "fast_synth"
-    text = (fast / spoilt).read_text()
+class ShortCut(NamedTuple):
+    """A short cut that leans on a package."""
+
+    module: str
+    """Where it is taken or left alone."""
+    known: str
+    """The version that it knows."""
+    spoilt: str
+    """A file of it."""
+    right: str
+    wrong: str
+    """What stands there, and what ends a run that comes by."""
+
+
+OF_A_PACKAGE = {
+    "cdktf": ShortCut("naming.py", '"0.21.0"', "naming.cjs", "const parts =", 'throw new Error("used"); const parts ='),
+    "constructs": ShortCut("paths.py", '"10.8.1"', "paths.py", 'f"{above}/{args[1]}"', 'exit("used")'),
+    "typeguard": ShortCut(
+        "imports.py", '"2.13.3"', "imports.py",
+        '    spared = "unittest.mock"', '    raise SystemExit("used")\n    spared = ""',
+    ),
+}  # fmt: skip
+
+
+def put(path: Path, right: str, wrong: str) -> None:
+    """Write something else into a file in place of what stands there."""
+    text = path.read_text()
     assert right in text
-    (fast / spoilt).write_text(text.replace(right, wrong))
-    (odd_project / "main.py").write_text((odd_project / "main.py").read_text().replace("begin_anew()", "9"))
-    done = run("--out", odd_project / "spoilt", project=odd_project)
-    assert done.returncode != 0, "the short cut is not taken at all"
+    path.write_text(text.replace(right, wrong))
+
+
+@pytest.mark.parametrize("package", OF_A_PACKAGE)
+def test_a_known_package_has_its_short_cut_taken(odd_project: Path, package: str) -> None:
+    """So that the next test, in which none is taken, does not hold for nothing."""
+    spoil(odd_project, package)
+    put(odd_project / "main.py", "begin_anew()", "9")
+    done = run("--out", odd_project / "out", project=odd_project)
+    assert done.returncode != 0
     assert "used" in done.stderr
-    text = (fast / module).read_text()
-    assert known in text
-    (fast / module).write_text(text.replace(known, '"9.9.9"'))
+
+
+def spoil(project: Path, package: str) -> None:
+    """Have a run end where it takes the short cut that leans on a package."""
+    put(project / "modules" / "fast_synth" / OF_A_PACKAGE[package].spoilt, *OF_A_PACKAGE[package][3:])
+
+
+def test_another_package_takes_no_short_cut_that_leans_on_it(written_small: Tree, odd_project: Path) -> None:
+    """All three are others, and their short cuts spoilt."""
+    for package, each in OF_A_PACKAGE.items():
+        spoil(odd_project, package)
+        put(odd_project / "modules" / "fast_synth" / each.module, each.known, '"9.9.9"')
     done = run("--out", odd_project / "out", project=odd_project)
     assert done.returncode == 0, done.stderr
+    assert BEGUN not in done.stderr
     assert tree(odd_project / "out") == written_small
 
 
@@ -114,10 +146,6 @@ def told_project(odd_project: Path) -> Path:
         'runpy.run_path(os.path.join(os.path.dirname(__file__), "the_fast_way.py"), run_name="__main__")\n'
     )
     return odd_project
-
-
-BEGUN = "beginning anew with FAST_SYNTH=0"
-"""What is said wherever the stock way is taken."""
 
 
 def test_without_trouble_the_stock_way_is_not_taken(said_small: str) -> None:
