@@ -10,7 +10,7 @@ from typing import Final
 
 from xdist.scheduler import LoadGroupScheduling
 
-COSTLY: Final = ("synth", "providers", "live", "aws", "login")
+COSTLY: Final = ("policies", "synth", "providers", "live", "aws", "login")
 """Folders whose tests share something costly, such as servers: each runs in one worker, and they begin in this order."""
 
 

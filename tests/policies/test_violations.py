@@ -83,9 +83,7 @@ def report_on_plans(
     return committed.planned.judge(beside, shown, synthesized_folder)
 
 
-@pytest.mark.parametrize(
-    "violation", [pytest.param(each, id=each.id, marks=pytest.mark.xdist_group(each.kills)) for each in ALL]
-)
+@pytest.mark.parametrize("violation", [pytest.param(each, id=each.id) for each in ALL])
 def test_violation_is_killed(
     violation: Violation,
     synthesized: dict[str, Any],
