@@ -1,6 +1,7 @@
 """The real terraform, with the real providers that are at hand, takes every stack of the fleet and of the ADR's fixture.
 
-One validation serves them all: each stack stands as a module of one root, which loads each provider once.
+One validation serves them all: each stack stands as a module of one root, which loads each provider once, and of the
+schemas of AWS those that are used.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.providers.planning import Planned
 from tests.sandbox.at_hand import lacking_aws
+from tests.sandbox.narrowed import standing_by
 from tests.sandbox.terraform import (
     Providers,
     Terraform,
@@ -65,7 +68,9 @@ def test_every_stack_is_valid(
     assert {"account", "live", "adr-2021-account", "adr-2021-live"} <= checked.keys()
     terraform = Terraform.installing(one_root(checked, tmp_path), providers=providers)
     terraform.run("init", "-no-color")
-    answer = json.loads(terraform.run("validate", "-json"))
+    with standing_by(providers, checked.values(), {}) as provider:
+        validating = replace(terraform, environment={**terraform.environment, **provider})
+        answer = json.loads(validating.run("validate", "-json"))
     assert answer["valid"] is True
     warned = {(each["address"].split(".")[1], each["address"].split(".")[2]) for each in answer["diagnostics"]}
     former = {"adr-2021-identity": "auth0_rule", "adr-2021-live-workloads": "kubernetes_pod_security_policy_v1beta1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from collections.abc import Iterator
@@ -27,13 +28,17 @@ def embedded_aws(account: str) -> Iterator[Environment]:
     os.environ["MOTO_ACCOUNT_ID"] = account
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
     from moto.server import ThreadedMotoServer
 
     from tests.sandbox.corrections import correct
     from tests.sandbox.eks_extension import extend
+    from tests.sandbox.wrapping import wrap
 
     correct()
     extend()
+    # moto reads its own folder at each request to tell whose host that is, which takes as long as the answer.
+    wrap(DomainDispatcherApplication, "get_backend_for_host", functools.cache)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
