@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from modules.settings.fleet import Fleet
 from modules.settings.load import load_fleet
 from tests.conftest import synthesize
-from tests.settings.folders import FIXED, as_files, change, fixed, write
+from tests.settings.folders import Files, as_files, change, fixed, write
 from tests.settings.strategies import valid_fleets
 
 Json = Any
@@ -158,13 +158,20 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Diff]]] = {
 """A change of one line, or of one namespace, of the fixed fleet, and the most that it changes in which stacks."""
 
 
+def of_two_clusters() -> Files:
+    """The fixed fleet without a cluster: what is changed in one of the two leaves the other as it was."""
+    found = fixed()
+    del found["manager"]
+    return found
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_small_change_is_a_small_local_diff(
     synthesize_once: Callable[[Fleet], Path], tmp_path: Path, name: str
 ) -> None:
     changes, most = CHANGES[name]
-    before = files(synthesize_once(load_fleet(FIXED)))
-    after = output(load_fleet(write(change(fixed(), changes), tmp_path / "clusters")))
+    before = files(synthesize_once(load_fleet(write(of_two_clusters(), tmp_path / "before"))))
+    after = output(load_fleet(write(change(of_two_clusters(), changes), tmp_path / "after")))
     assert set(before) == set(after)
     found = {Path(path).parent.name: diff(before[path], after[path]) for path in before if before[path] != after[path]}
     assert set(found) == set(most)
