@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.sandbox.companions import SELDOM, die_with_parent
+from tests.sandbox.companions import MODEST, die_with_parent
 
 
 def free_ports(count: int) -> list[int]:
@@ -45,7 +45,7 @@ class Processes:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
-                env=os.environ | SELDOM,
+                env=os.environ | MODEST,
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )

@@ -169,18 +169,25 @@ def test_help_needs_no_engine() -> None:
     assert "policies.engine" not in done.stdout.splitlines()[-1].split()
 
 
-def test_login_code_runs_while_controls_are_imported() -> None:
-    """It takes longest, so nothing that it does not need comes before it."""
+@pytest.fixture(scope="module")
+def told_by_a_run() -> list[str]:
+    """What a run on the committed stacks tells of itself: first when login code begins to run, last what it has loaded."""
     lines = (
         "import sys, policies.cli as cli, policies.engine.login_code as code",
         "real = code.begin",
         "code.begin = lambda given: (print('imported' if 'policies.node_access' in sys.modules else 'begun'), real(given))",
         "cli.main(['check', 'terraform-out'])",
+        "print(*sys.modules)",
     )
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(lines)], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    assert done.stdout.splitlines()[0] == "begun"
+    return done.stdout.splitlines()
+
+
+def test_login_code_runs_while_controls_are_imported(told_by_a_run: list[str]) -> None:
+    """It takes longest, so nothing that it does not need comes before it."""
+    assert told_by_a_run[0] == "begun"
 
 
 def test_what_cannot_be_written_is_no_verdict() -> None:
@@ -192,16 +199,12 @@ def test_what_cannot_be_written_is_no_verdict() -> None:
     assert done.returncode == 2
 
 
-def test_synthesis_ends_with_the_verdicts() -> None:
+def test_synthesis_ends_with_the_verdicts(told_by_a_run: list[str]) -> None:
     """`make synth` says which decisions hold, and needs nothing for it that synthesis does not."""
     done = subprocess.run(
         ["make", "--no-print-directory", "--dry-run", "synth"], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert done.stdout.splitlines()[-1].endswith("python -m policies check")
-    loaded = "import sys, policies.cli as cli; cli.main(['check', sys.argv[1]]); print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", loaded, ROOT / "terraform-out"], cwd=ROOT, check=False, capture_output=True, text=True
-    )
-    loaded_modules = {each.partition(".")[0] for each in done.stdout.splitlines()[-1].split()}
-    assert "policies" in loaded_modules
-    assert not loaded_modules & {"checkov", "jsonschema", "boto3", "moto", "hypothesis", "jmespath"}
+    loaded = {each.partition(".")[0] for each in told_by_a_run[-1].split()}
+    assert "policies" in loaded
+    assert not loaded & {"checkov", "jsonschema", "boto3", "moto", "hypothesis", "jmespath"}

@@ -7,8 +7,8 @@ import signal
 import sys
 from typing import Final
 
-SELDOM: Final = {"GOGC": "400"}
-"""How seldom servers look for garbage, which is a good part of what they do in a life of a minute."""
+MODEST: Final = {"GOGC": "400", "GOMAXPROCS": "1"}
+"""What servers are told: to look for garbage seldom, and to leave alone the second core, on which the tests run."""
 PR_SET_PDEATHSIG: Final = 1
 _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 

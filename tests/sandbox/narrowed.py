@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import grpc
 
-from tests.sandbox.companions import SELDOM, die_with_parent
+from tests.sandbox.companions import MODEST, die_with_parent
 from tests.sandbox.server import Environment
 from tests.sandbox.terraform import QUIET, REGISTRY, Providers, TerraformError, required_providers
 
@@ -71,7 +71,7 @@ def narrowed(package: Path, types: Collection[str], environment: Environment) ->
     """
     (program,) = package.glob("terraform-provider-*")
     with tempfile.TemporaryDirectory(prefix="provider-") as sockets:  # its own stays where it was killed
-        told = {**SELDOM, **QUIET, **COOKIE, "PLUGIN_PROTOCOL_VERSIONS": str(PROTOCOL)}
+        told = {**MODEST, **QUIET, **COOKIE, "PLUGIN_PROTOCOL_VERSIONS": str(PROTOCOL)}
         process = subprocess.Popen(
             [program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=environment | told | {"PATH": os.defpath, "TMPDIR": sockets}, preexec_fn=die_with_parent,
