@@ -18,6 +18,8 @@ from tests.policies.judged import failed, judge
 from tests.settings.allowed_fleets import allowed_fleets
 
 FLEETS, CLUSTERS = int(os.environ.get("GENERATED_FLEETS", "1")), 20
+NUMBERS = [pytest.param(each, marks=pytest.mark.xdist_group(f"fleet {each}")) for each in range(FLEETS)]
+"""Of many fleets each goes to whichever worker is free."""
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +28,7 @@ def arguments_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("typeguard.check_type", lambda *_, **__: None)
 
 
-@pytest.mark.parametrize("number", range(FLEETS))
+@pytest.mark.parametrize("number", NUMBERS if FLEETS > 1 else [0])
 def test_allowed_fleet_is_clean(number: int, tmp_path: Path) -> None:
     data: dict[str, Any] = next(allowed_fleets(committed_fleet(), seeds=[number], clusters=CLUSTERS))
     folder = tmp_path / "out"
