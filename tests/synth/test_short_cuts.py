@@ -16,6 +16,13 @@ BEGUN = "beginning anew with FAST_SYNTH=0"
 """What is said wherever the stock way is taken."""
 
 
+def put(path: Path, right: str, wrong: str) -> None:
+    """Write something else into a file in place of what stands there."""
+    text = path.read_text()
+    assert right in text
+    path.write_text(text.replace(right, wrong))
+
+
 def test_stock_imports_give_the_same_bytes(stock_out: Path, written: Tree) -> None:
     assert tree(stock_out) == written
 
@@ -45,8 +52,7 @@ def test_a_runtime_that_does_not_fit_is_replaced(written_small: Tree, odd_projec
 
 def test_another_jsii_takes_the_stock_runtime(written_small: Tree, odd_project: Path) -> None:
     (odd_project / "modules" / "fast_synth" / "runtime.cjs").write_text("process.exit(3);")
-    early = odd_project / "modules" / "fast_synth" / "early_node.py"
-    early.write_text(early.read_text().replace('JSII = "1.142.0"', 'JSII = "9.9.9"'))
+    put(odd_project / "modules" / "fast_synth" / "early_node.py", 'JSII = "1.142.0"', 'JSII = "9.9.9"')
     done = run("--out", odd_project / "out", project=odd_project)
     assert done.returncode == 0, done.stderr
     assert tree(odd_project / "out") == written_small
@@ -76,32 +82,25 @@ OF_A_PACKAGE = {
 }  # fmt: skip
 
 
-def put(path: Path, right: str, wrong: str) -> None:
-    """Write something else into a file in place of what stands there."""
-    text = path.read_text()
-    assert right in text
-    path.write_text(text.replace(right, wrong))
+def spoil(project: Path, short_cut: ShortCut) -> None:
+    """Have a run end where it takes the short cut."""
+    put(project / "modules" / "fast_synth" / short_cut.spoilt, short_cut.right, short_cut.wrong)
 
 
 @pytest.mark.parametrize("package", OF_A_PACKAGE)
 def test_a_known_package_has_its_short_cut_taken(odd_project: Path, package: str) -> None:
     """So that the next test, in which none is taken, does not hold for nothing."""
-    spoil(odd_project, package)
+    spoil(odd_project, OF_A_PACKAGE[package])
     put(odd_project / "main.py", "begin_anew()", "9")
     done = run("--out", odd_project / "out", project=odd_project)
     assert done.returncode != 0
     assert "used" in done.stderr
 
 
-def spoil(project: Path, package: str) -> None:
-    """Have a run end where it takes the short cut that leans on a package."""
-    put(project / "modules" / "fast_synth" / OF_A_PACKAGE[package].spoilt, *OF_A_PACKAGE[package][3:])
-
-
 def test_another_package_takes_no_short_cut_that_leans_on_it(written_small: Tree, odd_project: Path) -> None:
     """All three are others, and their short cuts spoilt."""
-    for package, each in OF_A_PACKAGE.items():
-        spoil(odd_project, package)
+    for each in OF_A_PACKAGE.values():
+        spoil(odd_project, each)
         put(odd_project / "modules" / "fast_synth" / each.module, each.known, '"9.9.9"')
     done = run("--out", odd_project / "out", project=odd_project)
     assert done.returncode == 0, done.stderr
@@ -166,15 +165,12 @@ def takes_the_stock_way(project: Path) -> str:
 
 def test_answers_that_were_not_foreseen_take_the_stock_way(told_project: Path) -> None:
     pipeline = told_project / "modules" / "fast_synth" / "pipeline.py"
-    pipeline.write_text(pipeline.read_text().replace("FIRST_NUMBER = 10_000", "FIRST_NUMBER = 10_001"))
+    put(pipeline, "FIRST_NUMBER = 10_000", "FIRST_NUMBER = 10_001")
     assert "unforeseen answer of Node" in takes_the_stock_way(told_project)
 
 
 def test_a_node_that_ends_half_way_takes_the_stock_way(told_project: Path) -> None:
-    runtime = told_project / "modules" / "fast_synth" / "runtime.cjs"
-    text = runtime.read_text()
     answer = "fs.writeSync = (fd, ...rest) => "
-    assert answer in text
     dies = answer + 'String(rest[0]).includes("IamRole@") ? process.exit(9) : '
-    runtime.write_text(text.replace(answer, dies))
+    put(told_project / "modules" / "fast_synth" / "runtime.cjs", answer, dies)
     takes_the_stock_way(told_project)
