@@ -236,24 +236,20 @@ def no_level_no_pod(cluster: Cluster) -> Iterator[Finding]:
         {"labels": {}},
         {"labels": {"team": "a", f"{_PREFIX}/warn": "restricted"}},
     )
+    spec: dict[str, Any] = {"containers": [{"name": "app", "image": "app"}]}
+    spelled = {text for each in judging for one in each.expressions() for text in cel.literals(one)}
+    company = in_company(spec, spelled, {})
+    annotations = company.pop("")
     for name in sorted({*parameters.PLATFORM_NAMESPACES, "a-team-production"}):
-        for metadata in unlabelled:
-            container = {"name": "app", "image": "app"}
-            spec: dict[str, Any] = {"containers": [container]}
-            pod: dict[str, Any] = {"metadata": {"name": "pod", "namespace": name}, "spec": spec}
-            request = {
-                "object": pod,
-                "request": {"namespace": name},
-                "namespaceObject": {"metadata": {"name": name, **metadata}},
-            }
-            spelled = {text for each in judging for one in each.expressions() for text in cel.literals(one)}
-            company = in_company(spec, spelled, {})
-            carrying = {**pod, "metadata": {**pod["metadata"], "annotations": company.pop("")}, "spec": company}
-            if any(
-                all(each.wording.admits({**request, "object": each_pod}) for each in judging)
-                for each_pod in (pod, carrying)
-            ):
-                yield judging[0].policy.finding(f"admits a pod of {name} where it enforces no level", found=metadata)
+        metadata: dict[str, Any] = {"name": "pod", "namespace": name}
+        pods = (
+            {"metadata": metadata, "spec": spec},
+            {"metadata": {**metadata, "annotations": annotations}, "spec": company},
+        )
+        for labels in unlabelled:
+            request = {"request": {"namespace": name}, "namespaceObject": {"metadata": {"name": name, **labels}}}
+            if any(all(each.wording.admits({**request, "object": pod}) for each in judging) for pod in pods):
+                yield judging[0].policy.finding(f"admits a pod of {name} where it enforces no level", found=labels)
                 break
 
 
