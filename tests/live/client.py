@@ -199,11 +199,13 @@ def _query(*, dry_run: bool, **more: str) -> str:
 
 
 def eventually(ask: Callable[[], T], good: Callable[[T], bool] = bool, *, seconds: float = 20) -> T:
-    """Ask until the answer is good; raises AssertionError with the last one after `seconds`."""
+    """Ask until the answer is good, often at first; raises AssertionError with the last one after `seconds`."""
     deadline = time.monotonic() + seconds
+    pause = 0.02
     while True:
         answer = ask()
         if good(answer):
             return answer
         assert time.monotonic() < deadline, f"still {str(answer)[:1500]} after {seconds} s"
-        time.sleep(0.25)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.25)

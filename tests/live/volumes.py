@@ -38,7 +38,8 @@ def _volume(claim: Json, zone: str) -> Json:
             "accessModes": claim["spec"]["accessModes"],
             "capacity": claim["spec"]["resources"]["requests"],
             "storageClassName": claim["spec"]["storageClassName"],
-            "claimRef": {"kind": "PersistentVolumeClaim", "namespace": metadata["namespace"], "name": metadata["name"]},
+            # With its UID the controller binds it now, else when it next looks through all claims.
+            "claimRef": {"kind": "PersistentVolumeClaim", **{key: metadata[key] for key in ("namespace", "name", "uid")}},
             "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": f"vol-{metadata['name']}"},
             "nodeAffinity": {"required": {"nodeSelectorTerms": [in_zone]}},
         },
