@@ -1,7 +1,7 @@
 # Needs Python 3.11 or later and make; everything else is installed into .venv.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help synth check test parity bench schema lock lint policies toolchain plan
+.PHONY: help synth check test thorough parity bench schema lock lint policies toolchain plan
 unexport PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
@@ -22,6 +22,10 @@ test: ## Run all tests (5 minutes on two cores)
 	@.ci/install dev
 	@.ci/install cdktn
 	@$(PY) -m pytest --numprocesses=2
+
+thorough: ## Look at all of what the tests look at less of for the time it takes (3 minutes more; CI does)
+	@.ci/install dev
+	@THOROUGH=1 $(PY) -m pytest --numprocesses=2 -m thorough
 
 parity: ## Compare what CDKTF and its successor cdktn write
 	@.ci/install dev

@@ -39,7 +39,10 @@ def _volume(claim: Json, zone: str) -> Json:
             "capacity": claim["spec"]["resources"]["requests"],
             "storageClassName": claim["spec"]["storageClassName"],
             # With its UID the controller binds it now, else when it next looks through all claims.
-            "claimRef": {"kind": "PersistentVolumeClaim", **{key: metadata[key] for key in ("namespace", "name", "uid")}},
+            "claimRef": {
+                "kind": "PersistentVolumeClaim",
+                **{key: metadata[key] for key in ("namespace", "name", "uid")},
+            },
             "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": f"vol-{metadata['name']}"},
             "nodeAffinity": {"required": {"nodeSelectorTerms": [in_zone]}},
         },

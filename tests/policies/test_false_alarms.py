@@ -1,11 +1,10 @@
 """What is valid and within what the decisions allow comes out clean: generated clusters, twenty to a fleet.
 
-CI judges 25 fleets (`GENERATED_FLEETS=25`), 500 clusters; without that variable one is judged.
+`make thorough` judges 25 fleets, 500 clusters; `make test` one of them.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,10 @@ from modules.settings.fleet import Fleet
 from tests.conftest import committed_fleet, synthesize
 from tests.policies.judged import failed, judge
 from tests.settings.allowed_fleets import allowed_fleets
+from tests.thorough import THOROUGH
 
-FLEETS, CLUSTERS = int(os.environ.get("GENERATED_FLEETS", "1")), 20
+ALL_FLEETS, CLUSTERS = 25, 20
+FLEETS = ALL_FLEETS if THOROUGH else 1
 NUMBERS = [pytest.param(each, marks=pytest.mark.xdist_group(f"fleet {each}")) for each in range(FLEETS)]
 """Of many fleets each goes to whichever worker is free."""
 
@@ -28,6 +29,7 @@ def arguments_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("typeguard.check_type", lambda *_, **__: None)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", NUMBERS if FLEETS > 1 else [0])
 def test_allowed_fleet_is_clean(number: int, tmp_path: Path) -> None:
     data: dict[str, Any] = next(allowed_fleets(committed_fleet(), seeds=[number], clusters=CLUSTERS))
@@ -40,6 +42,6 @@ def test_allowed_fleet_is_clean(number: int, tmp_path: Path) -> None:
 
 
 def test_says_how_many_were_judged(left_out: list[str]) -> None:
-    assert FLEETS > 0
-    if FLEETS < 25:
-        left_out.append(f"{(25 - FLEETS) * CLUSTERS} of 500 generated clusters: GENERATED_FLEETS=25 judges them all")
+    if FLEETS < ALL_FLEETS:
+        left = (ALL_FLEETS - FLEETS) * CLUSTERS
+        left_out.append(f"{left} of {ALL_FLEETS * CLUSTERS} generated clusters: make thorough judges them all")

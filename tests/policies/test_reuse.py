@@ -15,11 +15,13 @@ from policies.engine.resource import Resource
 from tests.policies.judged import failed, judge, loaded_of
 from tests.policies.lending import read_all
 from tests.policies.reuse import Committed
+from tests.thorough import THOROUGH
 from tests.violations.catalogue import Stacks, Violation, violations
 from tests.violations.planned import plan_of
 
-OF_PLANS = [each for each in violations() if each.on == "plan" and each.decision.startswith("X")][::7]
-SAMPLE = [each for each in violations() if each.on == "synth" and not each.decision.startswith("X")][::40]
+STEP = 1 if THOROUGH else 10
+OF_PLANS = [each for each in violations() if each.on == "plan" and each.decision.startswith("X")][:: 2 * STEP]
+SAMPLE = [each for each in violations() if each.on == "synth" and not each.decision.startswith("X")][:: 8 * STEP]
 
 
 def said(report: Report) -> tuple[dict[str, list[str]], list[str]]:
@@ -27,6 +29,7 @@ def said(report: Report) -> tuple[dict[str, list[str]], list[str]]:
     return failed(report), sorted(each.refusal.message for each in report.refused)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("layer", ["synth", "plan"])
 @pytest.mark.parametrize("violation", SAMPLE, ids=[each.id for each in SAMPLE])
 def test_all_controls_say_the_same(
@@ -40,6 +43,7 @@ def test_all_controls_say_the_same(
     assert said(reused) == said(judge(concerned, plans, synthesized_folder, layers=(layer,)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("violation", OF_PLANS, ids=[each.id for each in OF_PLANS])
 def test_all_controls_refuse_the_same_plans(
     violation: Violation, synthesized: dict[str, Any], synthesized_folder: Path, committed: Committed
@@ -50,6 +54,7 @@ def test_all_controls_refuse_the_same_plans(
     assert said(reused) == said(judge(synthesized, plans.left(), synthesized_folder))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("violation", SAMPLE, ids=[each.id for each in SAMPLE])
 def test_a_changed_stack_is_planned_as_if_nothing_were_known(
     violation: Violation, synthesized: dict[str, Any], committed: Committed

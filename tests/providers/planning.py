@@ -30,7 +30,7 @@ class Planned:
     standing_by: Documents
     """The plans of all, with a provider that stands by."""
     plain: Documents
-    """The plan of a cluster that is made as well with a provider that terraform starts itself."""
+    """Those that are made as well with a provider that terraform starts itself."""
     refusal: str
     """What it says to an argument that no provider knows."""
 

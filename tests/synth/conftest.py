@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from modules.settings.load import SHARED
 from tests.synth.cdktf_cli import CliMissingError, Command, cdktf_cli, synth
 from tests.synth.command import ROOT, Tree, copy_project, run, tree
+from tests.thorough import THOROUGH
 
 BINDINGS = ("cdktf_cdktf_provider_aws", "cdktf_cdktf_provider_helm", "cdktf_cdktf_provider_kubernetes")
 """The packages whose roots import every module of theirs, 2,300 in all."""
@@ -52,9 +52,9 @@ def stock_out(cdktf: Command | None, tmp_path_factory: pytest.TempPathFactory, l
     shutil.copy(ROOT / "cdktf.json", project)
     (project / ".venv").symlink_to(ROOT / ".venv")
     path = ""
-    if os.environ.get("STOCK_IMPORTS") != "all":
+    if not THOROUGH:
         path = str(bare_roots(folder / "roots"))
-        left_out.append("stock imports of what no stack uses: STOCK_IMPORTS=all imports all bindings, for 15 s more")
+        left_out.append("stock imports of what no stack uses: make thorough imports all bindings")
     if cdktf is None:
         done = run("--out", out, project=project, FAST_SYNTH="0", PYTHONPATH=path)
     else:

@@ -23,6 +23,7 @@ def put(path: Path, right: str, wrong: str) -> None:
     path.write_text(text.replace(right, wrong))
 
 
+@pytest.mark.thorough
 def test_stock_imports_give_the_same_bytes(stock_out: Path, written: Tree) -> None:
     assert tree(stock_out) == written
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from policies.engine.control import load_controls
 from policies.second_engine.ids import check_id, control_id
+from tests.thorough import THOROUGH
 from tests.violations.planned import plan_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -24,7 +26,6 @@ Records = dict[str, list[tuple[str, str, dict[str, Any]]]]
 """For each check of ours: verdict, file, record."""
 CLUSTERS = ("manager", "test")
 """Two of the fleet, which tell whether each control runs on each; `test_second_engine.py` judges the whole fleet."""
-LEFT_OUT = ("live", "live-login", "live-workloads")
 TRUSTWORTHY = check_id("X06-trustworthy-plan")
 
 
@@ -55,13 +56,31 @@ def test_ids_can_be_read_backwards() -> None:
     assert [control_id(check_id(each)) for each in CONTROLS] == list(CONTROLS)
 
 
-def test_synthesized_fleet(synthesized_folder: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "out"
-    shutil.copytree(synthesized_folder, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
-    manifest = json.loads((folder / "manifest.json").read_text())
-    for name in LEFT_OUT:
+def of(cluster: str) -> tuple[str, str, str]:
+    """Return the stacks of a cluster."""
+    return cluster, f"{cluster}-login", f"{cluster}-workloads"
+
+
+def copied(fleet: Path, folder: Path, clusters: Iterable[str]) -> Path:
+    """Copy what is synthesized of these clusters alone, and of the account."""
+    manifest = json.loads((fleet / "manifest.json").read_text())
+    wanted = {"identity", "account", *(name for each in clusters for name in of(each))}
+    gone = [name for name in manifest["stacks"] if name not in wanted]
+    shutil.copytree(fleet, folder, ignore=shutil.ignore_patterns(*gone))
+    for name in gone:
         del manifest["stacks"][name]
     (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.mark.thorough
+def test_synthesized_fleet(synthesized_folder: Path, tmp_path: Path, left_out: list[str]) -> None:
+    clusters = CLUSTERS if THOROUGH else ("test",)
+    if not THOROUGH:
+        left_out.append(
+            "plain checkov on a second synthesized cluster: make thorough has it judge two, as here their plans"
+        )
+    folder = copied(synthesized_folder, tmp_path / "out", clusters)
     path = folder / "stacks" / "test" / "cdk.tf.json"
     document = json.loads(path.read_text())
     document["resource"]["aws_eks_node_group"]["main"]["capacity_type"] = "SPOT"
@@ -72,7 +91,7 @@ def test_synthesized_fleet(synthesized_folder: Path, tmp_path: Path) -> None:
     for control in CONTROLS.values():
         if control.scope == "cluster":
             files = " ".join(file for _, file, _ in records[check_id(control.id)])
-            for cluster in CLUSTERS:
+            for cluster in clusters:
                 assert f"/{cluster}/" in files or f"/{cluster}-" in files, f"{control.id} did not run on {cluster}"
     (failure,) = [each for each in records["CKV_EKS_D05_ON_DEMAND"] if each[0] == "failed"]
     assert failure[1].endswith("stacks/test/cdk.tf.json")
@@ -84,7 +103,7 @@ def test_synthesized_fleet(synthesized_folder: Path, tmp_path: Path) -> None:
 
 def test_all_plans_of_the_fleet(synthesized: dict[str, Any], tmp_path: Path) -> None:
     """Plans that are given together are judged together: every control runs on every cluster, and names the culprit."""
-    names = [each for each in synthesized if each not in LEFT_OUT]
+    names = ["identity", "account", *(name for each in CLUSTERS for name in of(each))]
     for name in names:
         plan = plan_of(name, synthesized[name])
         if name == "manager":
@@ -105,8 +124,7 @@ def test_all_plans_of_the_fleet(synthesized: dict[str, Any], tmp_path: Path) -> 
         if control.scope == "cluster":
             files = {file for _, file, _ in records[check_id(control.id)]}
             for cluster in CLUSTERS:
-                mine = {f"/{cluster}.json", f"/{cluster}-login.json", f"/{cluster}-workloads.json"}
-                assert files & mine, f"{control.id} did not run on {cluster}"
+                assert files & {f"/{name}.json" for name in of(cluster)}, f"{control.id} did not run on {cluster}"
     failures = [record for found in records.values() for verdict, _, record in found if verdict == "failed"]
     shown = [each for each in failures if "local." not in " ".join(each["details"])]  # a plan shows no local
     assert [(each["check_id"], each["resource"], each["file_path"]) for each in shown] == [
