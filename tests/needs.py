@@ -17,7 +17,6 @@ from typing import Final
 from tests import toolchain
 from tests.decisions.charts import CHARTS_VARIABLE
 from tests.decisions.rendering import Helm, helm_command
-from tests.live.servers import TOOLS
 from tests.sandbox.at_hand import lacking_aws
 from tests.sandbox.terraform import missing_terraform
 from tests.synth.cdktf_cli import CliMissingError, cdktf_cli
@@ -67,7 +66,7 @@ def _helm_and_terraform() -> str | None:
 
 
 def _servers() -> str | None:
-    absent = toolchain.missing(*TOOLS)
+    absent = toolchain.missing(*toolchain.CONTROL_PLANE)
     return (
         f"live tests against real Kubernetes servers: not built: {', '.join(absent)} (make toolchain)"
         if absent

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests import toolchain
 from tests.decisions.rendering import Helm
-from tests.live.servers import TOOLS, Servers
+from tests.live.servers import Servers
 from tests.sandbox.terraform import Providers, missing_terraform, providers_at_hand
 
 
@@ -16,7 +16,11 @@ def at_hand(folder: Path, charts: Helm | None) -> tuple[Providers, str]:
     if reason := missing_terraform():
         return Providers({}, None), reason
     providers = providers_at_hand([folder], folder.parent / "providers")
-    lacking = [*toolchain.missing(*TOOLS), *providers.lacking(folder), *([] if charts else ["the real charts"])]
+    lacking = [
+        *toolchain.missing(*toolchain.CONTROL_PLANE),
+        *providers.lacking(folder),
+        *([] if charts else ["the real charts"]),
+    ]
     return providers, f"not at hand: {', '.join(lacking)}" if lacking else ""
 
 

@@ -18,7 +18,6 @@ from tests.live.certificates import LOOPBACK, Authority, Pair, write_signing_key
 from tests.live.client import Client
 from tests.live.processes import Processes, free_ports
 
-TOOLS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 CLIENT_ID = "client-id-that-auth0-gave"
 """Stands for the ID that the emitted config reads from a parameter."""
 
@@ -115,7 +114,7 @@ def running(oidc: dict[str, Any]) -> Iterator[Servers]:
 def _start(folder: Path, processes: Processes, authority: Authority, auth0: Auth0, oidc: dict[str, Any]) -> Servers:
     began = time.monotonic()
     store, peer, port = free_ports(3)
-    tool = {name: _located(name) for name in TOOLS}
+    tool = {name: _located(name) for name in toolchain.CONTROL_PLANE}
     signing_key = write_signing_key(folder / "service-accounts.key")
     administrator = authority.client("administrator", "system:masters")
     admin = Client(port, authority.certificate, certificate=administrator)

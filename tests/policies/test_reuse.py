@@ -19,7 +19,7 @@ from tests.thorough import THOROUGH
 from tests.violations.catalogue import Stacks, Violation, violations
 from tests.violations.planned import plan_of
 
-STEP = 1 if THOROUGH else 10
+STEP = 2 if THOROUGH else 10
 OF_PLANS = [each for each in violations() if each.on == "plan" and each.decision.startswith("X")][:: 2 * STEP]
 SAMPLE = [each for each in violations() if each.on == "synth" and not each.decision.startswith("X")][:: 8 * STEP]
 

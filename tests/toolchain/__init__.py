@@ -16,6 +16,7 @@ from typing import Final
 
 __all__ = [
     "CACHE_VARIABLE",
+    "CONTROL_PLANE",
     "GO_SETTINGS",
     "OFFLINE",
     "TOOLS",
@@ -32,6 +33,9 @@ __all__ = [
 
 CACHE_VARIABLE: Final = "TOOLCHAIN_DIR"
 """Environment variable that names another folder for the built tools."""
+
+CONTROL_PLANE: Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+"""The tools without which no server starts."""
 
 GO_SETTINGS: Final = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false", "GOWORK": "off"}
 """What Go is always run with: pinned modules only, no C compiler, the same bytes from any folder."""
