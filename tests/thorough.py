@@ -6,4 +6,4 @@ import os
 from typing import Final
 
 THOROUGH: Final = os.environ.get("THOROUGH") == "1"
-"""Whether the tests that are marked `thorough` look at all; otherwise each says what it left out."""
+"""Whether the tests that are marked `thorough` look at all of it; else they look at less, and say what is left out."""
