@@ -60,7 +60,7 @@ policies: ## Prove that every decision holds on terraform-out/, with checkov as 
 
 toolchain: ## Build Kubernetes's servers, etcd, helm and the alert evaluator for the live tests (needs Go), and get the cdktf CLI (needs npm)
 	@.ci/install dev
-	@$(PY) -m tests.synth.cdktf_cli; $(PY) tests/toolchain/build.py
+	@$(PY) -m tests.synth.cdktf_cli; cli=$$?; $(PY) tests/toolchain/build.py && exit $$cli
 
 plan: ## Plan a cluster in a sandbox, without an AWS account: make plan CLUSTER=live
 	@test -n '$(CLUSTER)' || { echo "which cluster? make plan CLUSTER=live" >&2; exit 2; }

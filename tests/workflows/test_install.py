@@ -22,7 +22,7 @@ case "$*" in
 *) exit 3 ;;
 esac
 """
-"""A Python that makes no environment, so that all that may be asked for one are asked."""
+"""A Python that is asked for an environment and makes none."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ def install(tmp_path: Path) -> Install:
     return run
 
 
-def test_the_first_that_is_quick_is_taken_and_the_first_of_all_where_that_cannot(install: Install) -> None:
+def test_the_first_that_is_quick_is_taken(install: Install) -> None:
     ended = install(one="old", two="slow", three="", four="")
-    assert ended.asked == ["three", "two"]
+    assert ended.asked == ["three"]
     assert "three/python3, for " in ended.said
     assert "two/python3 was compiled without optimizations" in ended.said
     assert ended.code == 2
-    assert "venv module" in ended.said
+    assert "three/python3 could not make an environment" in ended.said
 
 
 @pytest.mark.parametrize("pythons", [{"one": "", "two": ""}, {"one": "slow", "two": "slow"}, {"one": "slow"}], ids=str)
@@ -93,7 +93,7 @@ def test_one_that_is_named_is_taken_as_it_is(install: Install) -> None:
 def test_one_that_is_named_and_too_old_is_refused(install: Install) -> None:
     ended = install("one", one="old", two="")
     assert (ended.code, ended.asked) == (2, [])
-    assert "PYTHON names no Python 3.11 or later: " in ended.said
+    assert "PYTHON names no Python 3.11 or later" in ended.said
 
 
 @pytest.mark.parametrize("pythons", [{}, {"one": "old"}], ids=str)
